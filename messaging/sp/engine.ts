@@ -1,0 +1,180 @@
+// What an SP engine is: the interfaces that the rest of Rollcall is written against. Two implementations exist, the
+// TypeScript one (engines/sp.ts) and npm nanomsg (engines/nanomsg.ts); one contract suite holds both.
+// An engine makes sockets; a socket keeps its pipes; addresses are scheme://… strings throughout.
+
+import type { EndpointTypeName } from './endpoint-type.ts'
+
+/** One connection to one peer socket, after the handshake. Identity is the object; `id` is unique in the process. */
+export interface Pipe {
+  readonly id: number
+  /** Where the pipe ends on this machine and at the other side; undefined where the transport has no addresses. */
+  readonly local: PipeAddress | undefined
+  readonly remote: PipeAddress | undefined
+  /** True once the pipe gave two answers to one question: a device, or several peers, stand behind it. */
+  readonly isMany: boolean
+  /** Closes the pipe at once; its socket sees a detach with this reason. A dialer dials again. */
+  close(reason: string): void
+}
+
+export interface PipeAddress {
+  /** An IP address without brackets, IPv4-mapped IPv6 already unmapped. */
+  readonly host: string
+  readonly port: number
+}
+
+/** Counted since the socket was made; only reasons that occurred are present. */
+export interface Counters {
+  readonly attached: number
+  readonly detached: number
+  /** Messages that were received or to be sent, and were dropped, by reason (`late`, `unknown-id`, `malformed`, …). */
+  readonly dropped: Readonly<Record<string, number>>
+  /** Connections refused or broken off before or after the handshake, by reason (`wrong-role`, `oversized`, …). */
+  readonly rejected: Readonly<Record<string, number>>
+}
+
+export interface SpSocket {
+  readonly type: EndpointTypeName
+  /** The pipes attached now. Empty for ever on an engine without pipe events. */
+  readonly pipes: ReadonlySet<Pipe>
+  counters(): Counters
+  /** Closes all pipes of the socket and ends its open calls with `CLOSED`. Idempotent. Listeners and dialers made
+   * with the socket are closed with it. */
+  close(): Promise<void>
+}
+
+export interface SocketOptions {
+  /** Called when a pipe has passed its handshake, before any message on it. */
+  readonly onAttach?: (pipe: Pipe) => void
+  /** Called once for every attached pipe when it is gone. */
+  readonly onDetach?: (pipe: Pipe, reason: string) => void
+}
+
+export interface SurveyOptions {
+  /** How long each pipe may take, from its own question, in milliseconds. */
+  readonly deadlineMs: number
+  /** Ends the round at once; what was heard until then stays. */
+  readonly signal?: AbortSignal
+  /** Asks this one pipe alone instead of all. A pipe that has gone makes a round of nobody. */
+  readonly pipe?: Pipe
+  /** Called for each answer as it is read, in order with attach and detach events. Iterating is the same in
+   * slower and more convenient; an answer goes to both. */
+  readonly onAnswer?: (answer: SurveyAnswer) => void
+}
+
+export interface SurveyAnswer {
+  /** Undefined on an engine that cannot tell pipes apart. */
+  readonly pipe: Pipe | undefined
+  /** The answer without header words. A view of a receive buffer: copy what is kept. */
+  readonly body: Buffer
+  /** Question written to answer read, in milliseconds. */
+  readonly roundTripMs: number
+}
+
+export interface RoundOutcome {
+  /** Pipes that the question was for: written to, or skipped because they leave earlier ones unanswered. Undefined
+   * on an engine that cannot count them. */
+  readonly asked: number | undefined
+  /** Answers that counted. */
+  readonly answered: number
+  /** Pipes still attached that were asked, or skipped, and gave no answer in time. */
+  readonly missing: readonly Pipe[]
+  /** Of those missing, the ones not written to this time: 3 questions open already. */
+  readonly skipped: readonly Pipe[]
+  /** Answers to any earlier question of this socket that came in too late, while this round was open. */
+  readonly late: number
+  readonly durationMs: number
+  readonly endedBy: 'complete' | 'deadline' | 'aborted' | 'closed'
+}
+
+/** One survey under way. Breaking out of the iteration does not end the round; abort its signal for that. */
+export interface Round extends AsyncIterable<SurveyAnswer> {
+  /** Never rejects: a round that is cut short says so in `endedBy`. */
+  readonly outcome: Promise<RoundOutcome>
+}
+
+export interface Surveyor extends SpSocket {
+  /** Puts the question to every pipe attached now. Any number of surveys may be open. */
+  survey(question: Uint8Array, options: SurveyOptions): Round
+}
+
+export interface SurveyorOptions extends SocketOptions {
+  /** An answer that came after its round's end: the peer lives, whatever the round said. */
+  readonly onLate?: (pipe: Pipe | undefined) => void
+}
+
+/** What a handler knows of the question that it answers. */
+export interface QuestionContext {
+  /** Undefined on an engine that cannot tell pipes apart. */
+  readonly pipe: Pipe | undefined
+  /** Aborted when the pipe goes away: the answer could no longer be delivered. */
+  readonly signal: AbortSignal
+}
+
+/** Gives the answer, or undefined to stay silent. A handler that throws is silent, and counted as `handler-failed`. */
+export type Handler = (
+  body: Buffer,
+  context: QuestionContext,
+) => Uint8Array | undefined | Promise<Uint8Array | undefined>
+
+export interface HandlerOptions extends SocketOptions {
+  /** What a handler threw. Default: counted only. */
+  readonly onError?: (error: unknown) => void
+}
+
+export type Respondent = SpSocket
+export type Replier = SpSocket
+
+export interface RequestOptions {
+  /** Total time for the call, waiting for a pipe included, in milliseconds. */
+  readonly timeoutMs: number
+  readonly signal?: AbortSignal
+  /** Sends to this one pipe and to no other. */
+  readonly pipe?: Pipe
+  /** Whether the request may be sent again when the pipe that carried it goes away. Default true, as in SP. */
+  readonly resend?: boolean
+}
+
+export interface Requester extends SpSocket {
+  /** Any number may be in flight. Fails with `TIMEOUT`, `CLOSED`, or the signal's reason. */
+  request(body: Uint8Array, options: RequestOptions): Promise<Buffer>
+}
+
+export interface Listener {
+  /** Where it listens, with the real port where 0 was asked for. */
+  readonly address: string
+  /** Stops taking connections; pipes that are attached stay. */
+  close(): Promise<void>
+}
+
+export interface Dialer {
+  readonly address: string
+  /** Stops dialling, and closes the pipes that it made. */
+  close(): Promise<void>
+}
+
+export interface EngineFeatures {
+  /** Attach, detach, pipes in answers, one pipe asked alone, early end. */
+  readonly pipeEvents: boolean
+  /** Several sockets on one listening address. */
+  readonly sharedPort: boolean
+  /** URL schemes that can be listened on and dialled. */
+  readonly transports: readonly string[]
+}
+
+export interface Engine {
+  readonly name: 'sp' | 'nanomsg'
+  readonly features: EngineFeatures
+  createSurveyor(options?: SurveyorOptions): Surveyor
+  createRespondent(handler: Handler, options?: HandlerOptions): Respondent
+  createRequester(options?: SocketOptions): Requester
+  createReplier(handler: Handler, options?: HandlerOptions): Replier
+  /** Listens at `tcp://host:port` (`*` for all addresses, port 0 for any), `ipc:///path` or `inproc://name`, for every
+   * socket given: a connection goes to the socket that its peer's type talks to. Fails with `ADDRESS_IN_USE`,
+   * `ADDRESS_INVALID`, or `NOT_SUPPORTED` (more than one socket without `sharedPort`). */
+  listen(address: string, sockets: SpSocket | readonly SpSocket[]): Promise<Listener>
+  /** Connects, now and again for ever until closed. Does not wait for the first connection, and never fails for an
+   * unreachable peer; fails at once with `ADDRESS_INVALID`. */
+  dial(address: string, socket: SpSocket): Dialer
+  /** Closes every socket, listener and dialer that this engine made. */
+  close(): Promise<void>
+}

@@ -1,0 +1,29 @@
+// The one error class of Rollcall, and the one table of its codes. An expected outcome (nobody answered, no such
+// service) is a value and not an error; what is thrown is what a caller cannot go on with.
+
+/** Every code that a thrown `RollcallError` may carry, with what it means. */
+export const errorCodes = {
+  CLOSED: 'the socket, listener or daemon was closed while the call was open',
+  TIMEOUT: 'the total deadline of the call has passed',
+  ADDRESS_INVALID: 'an address is not of the form scheme://…',
+  ADDRESS_IN_USE: 'another process or socket listens there already',
+  ADDRESS_UNREACHABLE: 'nobody could be listened for or reached at that address',
+  NOT_SUPPORTED: 'the engine in use lacks what was asked of it',
+  ENGINE_MISSING: 'the engine named is not installed on this machine',
+  ENVIRONMENT_INVALID: 'one or more environment variables are wrong; the message names every one',
+  NAME_INVALID: 'a service name, id or other field has a form that is not accepted',
+  ANSWER_TOO_LARGE: 'an answer or one of its lines is over the limit',
+  LOOKUP_FAILED: 'a daemon was asked and could not give an answer',
+} as const
+
+export type ErrorCode = keyof typeof errorCodes
+
+export class RollcallError extends Error {
+  readonly code: ErrorCode
+
+  constructor(code: ErrorCode, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options)
+    this.name = 'RollcallError'
+    this.code = code
+  }
+}
