@@ -56,8 +56,8 @@ export interface SurveyOptions {
   readonly signal?: AbortSignal
   /** Asks this one pipe alone instead of all. A pipe that has gone makes a round of nobody. */
   readonly pipe?: Pipe
-  /** Called for each answer as it is read, in order with attach and detach events. Iterating is the same in
-   * slower and more convenient; an answer goes to both. */
+  /** Called for each answer as it is read, in order with attach and detach events. Nothing is kept for iterating
+   * then, which ends at once. */
   readonly onAnswer?: (answer: SurveyAnswer) => void
 }
 
@@ -135,7 +135,8 @@ export interface RequestOptions {
 }
 
 export interface Requester extends SpSocket {
-  /** Any number may be in flight. Fails with `TIMEOUT`, `CLOSED`, or the signal's reason. */
+  /** Any number may be in flight. Fails with `TIMEOUT`, `CLOSED`, `PEER_GONE` (not resent, or sent to one pipe
+   * alone), or the signal's reason. */
   request(body: Uint8Array, options: RequestOptions): Promise<Buffer>
 }
 

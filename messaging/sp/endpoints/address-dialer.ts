@@ -1,0 +1,129 @@
+// Keeps one pipe to one address: dials, dials again when it is gone, and, for a respondent that has been asked before and
+// hears nothing any more, dials afresh beside the old pipe, since a lost network leaves connections hanging.
+
+import type { CarrierPipe, PatternContext, PatternSocket } from '../patterns/pattern-socket.ts'
+import type { Transport } from '../transport.ts'
+import { counterpartOf, endpointTypes } from '../endpoint-type.ts'
+import { HandshakeRefused } from '../transport.ts'
+import { backoffMs, isProven } from './backoff.ts'
+import { createSilence } from './silence.ts'
+
+export interface AddressDialerOptions {
+  readonly transport: Transport
+  readonly rest: string
+  readonly socket: PatternSocket
+  readonly context: PatternContext
+  /** Asked before each attempt but the first; false ends the dialer: the address is not wanted any more. */
+  readonly isWanted: () => Promise<boolean>
+}
+
+export class AddressDialer {
+  readonly #options: AddressDialerOptions
+  readonly #closing = new AbortController()
+  readonly #pipes = new Set<CarrierPipe>()
+  readonly #silence = createSilence()
+  #failures = 0
+  #isDialling = false
+  #stopRetry: (() => void) | undefined
+  #stopWatch: (() => void) | undefined
+
+  constructor(options: AddressDialerOptions) {
+    this.#options = options
+  }
+
+  start(): void {
+    void this.#dial()
+  }
+
+  /** Connected, and heard from within the limit of silence. */
+  isLively(nowMs: number): boolean {
+    for (const pipe of this.#pipes)
+      if (pipe.lastHeardMs !== undefined && nowMs - pipe.lastHeardMs < this.#silence.limitMs) return true
+    return false
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort()
+    this.#stopRetry?.()
+    this.#stopWatch?.()
+    await Promise.all([...this.#pipes].map((pipe) => pipe.carrier.end('closed')))
+  }
+
+  async #dial(): Promise<void> {
+    const { transport, rest, socket } = this.#options
+    this.#isDialling = true
+    try {
+      const carrier = await transport.connect(rest, {
+        type: endpointTypes[socket.type],
+        peerType: endpointTypes[counterpartOf(socket.type)],
+        signal: this.#closing.signal,
+      })
+      this.#isDialling = false
+      if (this.#closing.signal.aborted) carrier.destroy('closed')
+      else this.#attach(carrier)
+    } catch (error) {
+      this.#isDialling = false
+      if (this.#closing.signal.aborted) return
+      socket.countRejected(error instanceof HandshakeRefused ? error.message : 'unreachable')
+      this.#failures += 1
+      this.#retry()
+    }
+  }
+
+  #attach(carrier: Parameters<PatternSocket['attach']>[0]): void {
+    const { clock } = this.#options.context
+    const attachedAtMs = clock.nowMs()
+    let lastHeardMs: number | undefined
+    const pipe = this.#options.socket.attach(carrier, {
+      heard: (heardPipe) => {
+        if (lastHeardMs !== undefined && heardPipe.lastHeardMs !== undefined)
+          this.#silence.heard(heardPipe.lastHeardMs - lastHeardMs)
+        lastHeardMs = heardPipe.lastHeardMs
+        if (this.#pipes.size > 1) this.#settle(heardPipe)
+      },
+      detached: (gone) => {
+        this.#pipes.delete(gone)
+        if (this.#closing.signal.aborted) return
+        this.#failures = isProven(clock.nowMs() - attachedAtMs) ? 1 : this.#failures + 1
+        if (this.#pipes.size === 0 && !this.#isDialling) this.#retry()
+      },
+    })
+    if (!pipe) return
+    this.#pipes.add(pipe)
+    if (this.#options.socket.expectsQuestions) this.#watch()
+  }
+
+  #retry(): void {
+    const { clock, random } = this.#options.context
+    this.#stopRetry?.()
+    this.#stopRetry = clock.after(backoffMs(this.#failures, random), () => void this.#dialIfWanted())
+  }
+
+  async #dialIfWanted(): Promise<void> {
+    const isWanted = await this.#options.isWanted()
+    if (isWanted && !this.#closing.signal.aborted && !this.#isDialling) await this.#dial()
+  }
+
+  /** One timer, set for when the pipe would have been silent for too long. */
+  #watch(): void {
+    this.#stopWatch?.()
+    this.#stopWatch = this.#options.context.clock.after(this.#silence.limitMs, () => this.#checkSilence())
+  }
+
+  #checkSilence(): void {
+    const nowMs = this.#options.context.clock.nowMs()
+    const wasAsked = [...this.#pipes].some((pipe) => pipe.lastHeardMs !== undefined)
+    if (wasAsked && !this.isLively(nowMs) && !this.#isDialling && this.#pipes.size === 1) void this.#dial()
+    this.#watch()
+  }
+
+  /** Two pipes, and one was asked: the surveyor reaches us there. The silent one goes, whichever is older. */
+  #settle(heardPipe: CarrierPipe): void {
+    const nowMs = this.#options.context.clock.nowMs()
+    for (const pipe of this.#pipes) {
+      if (pipe === heardPipe) continue
+      const isSilent = pipe.lastHeardMs === undefined || nowMs - pipe.lastHeardMs >= this.#silence.limitMs
+      if (isSilent || pipe.id > heardPipe.id) pipe.close('silent')
+    }
+  }
+}

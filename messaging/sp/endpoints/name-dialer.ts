@@ -1,0 +1,104 @@
+// Dials every address that a name stands for. The name is resolved again every 5 s and before each new attempt: new
+// addresses are dialled; vanished ones are left alone while they are heard from, and closed once silent.
+
+import type { Dialer } from '../engine.ts'
+import type { PatternContext, PatternSocket } from '../patterns/pattern-socket.ts'
+import type { Transport } from '../transport.ts'
+import { formatHostPort, readHostPort } from '../address.ts'
+import { AddressDialer } from './address-dialer.ts'
+
+/** Resolves a host name to its addresses; rejects or gives none when it cannot. */
+export type Lookup = (host: string) => Promise<readonly string[]>
+
+export interface NameDialerOptions {
+  readonly address: string
+  readonly transport: Transport
+  readonly rest: string
+  readonly socket: PatternSocket
+  readonly context: PatternContext
+  readonly lookup: Lookup
+}
+
+const resolveEveryMs = 5_000
+
+export class NameDialer implements Dialer {
+  readonly address: string
+  readonly #options: NameDialerOptions
+  readonly #host: string
+  readonly #port: number
+  readonly #byAddress = new Map<string, AddressDialer>()
+  #known: ReadonlySet<string> = new Set()
+  #resolving: Promise<void> | undefined
+  #stopTimer: (() => void) | undefined
+  #isClosed = false
+
+  constructor(options: NameDialerOptions) {
+    this.#options = options
+    this.address = options.address
+    const { host, port } = readHostPort(options.rest)
+    this.#host = host === '' ? 'localhost' : host
+    this.#port = port
+  }
+
+  start(): void {
+    void this.#keepResolving()
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#stopTimer?.()
+    this.#options.socket.disown(this)
+    await Promise.all([...this.#byAddress.values()].map((dialer) => dialer.close()))
+  }
+
+  async #keepResolving(): Promise<void> {
+    await this.#resolve()
+    if (this.#isClosed) return
+    // A name that is not there yet is asked for as often as an address is dialled.
+    const inMs = this.#byAddress.size === 0 ? 500 : resolveEveryMs
+    this.#stopTimer = this.#options.context.clock.after(inMs, () => void this.#keepResolving())
+  }
+
+  #resolve(): Promise<void> {
+    this.#resolving ??= this.#resolveOnce().finally(() => {
+      this.#resolving = undefined
+    })
+    return this.#resolving
+  }
+
+  async #resolveOnce(): Promise<void> {
+    let found: readonly string[]
+    try {
+      found = await this.#options.lookup(this.#host)
+    } catch {
+      // A resolver that is away tells nothing about the addresses known so far.
+      this.#options.socket.countRejected('unresolved')
+      return
+    }
+    if (this.#isClosed || found.length === 0) return
+    this.#known = new Set(found)
+    for (const ip of found) if (!this.#byAddress.has(ip)) this.#dial(ip)
+    const nowMs = this.#options.context.clock.nowMs()
+    for (const [ip, dialer] of this.#byAddress)
+      if (!this.#known.has(ip) && !dialer.isLively(nowMs)) {
+        this.#byAddress.delete(ip)
+        void dialer.close()
+      }
+  }
+
+  #dial(ip: string): void {
+    const { transport, socket, context } = this.#options
+    const dialer: AddressDialer = new AddressDialer({
+      transport,
+      rest: formatHostPort({ host: ip, port: this.#port }),
+      socket,
+      context,
+      isWanted: async () => {
+        await this.#resolve()
+        return this.#byAddress.get(ip) === dialer
+      },
+    })
+    this.#byAddress.set(ip, dialer)
+    dialer.start()
+  }
+}

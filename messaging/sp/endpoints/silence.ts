@@ -1,0 +1,28 @@
+// How long a respondent waits for the next question before it takes its connection for dead: 5 s, and more where the
+// surveyor is known to ask more rarely. Pure.
+
+const leastMs = 5_000
+const mostMs = 60_000
+const rememberedGaps = 8
+/** A surveyor may miss one of its own beats and a bit. */
+const patience = 2.5
+
+export interface Silence {
+  /** A question came, `gapMs` after the one before it on the same pipe. */
+  heard(gapMs: number): void
+  /** How long the next gap may be. */
+  readonly limitMs: number
+}
+
+export function createSilence(): Silence {
+  const gaps: number[] = []
+  return {
+    heard(gapMs) {
+      gaps.push(gapMs)
+      if (gaps.length > rememberedGaps) gaps.shift()
+    },
+    get limitMs() {
+      return Math.min(mostMs, Math.max(leastMs, patience * Math.max(0, ...gaps)))
+    },
+  }
+}

@@ -1,0 +1,128 @@
+// The TypeScript engine: patterns, endpoints and transports put together. Everything it does is elsewhere; a new pattern
+// or transport is one line here.
+
+import type { Clock } from '../clock.ts'
+import type { Dialer, Engine, SpSocket } from '../engine.ts'
+import type { Lookup } from '../endpoints/name-dialer.ts'
+import type { SpLimits } from '../limits.ts'
+import type { PatternContext } from '../patterns/pattern-socket.ts'
+import type { Transport } from '../transport.ts'
+import { isIP } from 'node:net'
+import { readAddress, readHostPort } from '../address.ts'
+import { systemClock } from '../clock.ts'
+import { AddressDialer } from '../endpoints/address-dialer.ts'
+import { openListener } from '../endpoints/listener.ts'
+import { NameDialer } from '../endpoints/name-dialer.ts'
+import { systemLookup } from '../endpoints/system-lookup.ts'
+import { RollcallError } from '../error.ts'
+import { defaultLimits } from '../limits.ts'
+import { AnsweringSocket } from '../patterns/answering-socket.ts'
+import { PatternSocket } from '../patterns/pattern-socket.ts'
+import { RequesterSocket } from '../patterns/requester.ts'
+import { SurveyorSocket } from '../patterns/surveyor.ts'
+import { createInprocTransport } from '../transports/inproc.ts'
+import { createIpcTransport } from '../transports/ipc.ts'
+import { createTcpTransport } from '../transports/tcp.ts'
+
+export interface SpEngineOptions {
+  /** Default: the system's. */
+  readonly clock?: Clock
+  /** For ids and jitter; default Math.random. */
+  readonly random?: () => number
+  readonly limits?: Partial<SpLimits>
+  /** Default: the system's resolver; IPv4 addresses where a name has any, else IPv6. */
+  readonly lookup?: Lookup
+  /** Beside tcp, ipc and inproc. */
+  readonly transports?: readonly Transport[]
+}
+
+export function createSpEngine(options: SpEngineOptions = {}): Engine {
+  const context: PatternContext = {
+    clock: options.clock ?? systemClock,
+    random: options.random ?? Math.random,
+    limits: { ...defaultLimits, ...options.limits },
+  }
+  const lookup = options.lookup ?? systemLookup
+  const transports = new Map<string, Transport>()
+  for (const transport of [
+    createTcpTransport(context),
+    createIpcTransport(context),
+    createInprocTransport(),
+    ...(options.transports ?? []),
+  ])
+    transports.set(transport.scheme, transport)
+  const sockets = new Set<PatternSocket>()
+
+  function transportOf(address: string): { readonly transport: Transport; readonly rest: string } {
+    const { scheme, rest } = readAddress(address)
+    const transport = transports.get(scheme)
+    const known = [...transports.keys()].map((name) => `${name}://`).join(', ')
+    if (!transport) throw new RollcallError('ADDRESS_INVALID', `"${address}": ${scheme}:// is not one of ${known}`)
+    if (transport.isNamed) readHostPort(rest)
+    return { transport, rest }
+  }
+
+  function keep<S extends PatternSocket>(socket: S): S {
+    sockets.add(socket)
+    socket.own({ close: () => Promise.resolve(void sockets.delete(socket)) })
+    return socket
+  }
+
+  function dial(address: string, socket: SpSocket): Dialer {
+    const { transport, rest } = transportOf(address)
+    const own = ownSocket(socket)
+    const dialer = transport.isNamed && !isIP(hostOf(rest)) ? dialName() : dialAddress()
+    own.own(dialer)
+    return dialer
+
+    function dialName(): Dialer {
+      const nameDialer = new NameDialer({ address, transport, rest, socket: own, context, lookup })
+      nameDialer.start()
+      return nameDialer
+    }
+    function dialAddress(): Dialer {
+      const addressDialer = new AddressDialer({ transport, rest, socket: own, context, isWanted: always })
+      addressDialer.start()
+      return {
+        address,
+        close() {
+          own.disown(this)
+          return addressDialer.close()
+        },
+      }
+    }
+  }
+
+  return {
+    name: 'sp',
+    features: { pipeEvents: true, sharedPort: true, transports: [...transports.keys()] },
+    createSurveyor: (socketOptions = {}) => keep(new SurveyorSocket(context, socketOptions)),
+    createRespondent: (handler, socketOptions = {}) =>
+      keep(new AnsweringSocket('RESPONDENT', handler, context, socketOptions)),
+    createRequester: (socketOptions = {}) => keep(new RequesterSocket(context, socketOptions)),
+    createReplier: (handler, socketOptions = {}) => keep(new AnsweringSocket('REP', handler, context, socketOptions)),
+    async listen(address, given) {
+      const { transport, rest } = transportOf(address)
+      const shared: readonly SpSocket[] = Array.isArray(given) ? given : [given]
+      return openListener(transport, rest, shared.map(ownSocket))
+    },
+    dial,
+    async close() {
+      await Promise.all([...sockets].map((socket) => socket.close()))
+    },
+  }
+}
+
+function ownSocket(socket: SpSocket): PatternSocket {
+  if (!(socket instanceof PatternSocket))
+    throw new RollcallError('NOT_SUPPORTED', 'the socket was made by another engine')
+  return socket
+}
+
+function hostOf(rest: string): string {
+  return readHostPort(rest).host
+}
+
+function always(): Promise<boolean> {
+  return Promise.resolve(true)
+}

@@ -1,0 +1,123 @@
+// SP on byte streams, as in sp-tcp-mapping-01 and sp-ipc-mapping-01: eight bytes each way, then length and message, over
+// and over. Pure: bytes in, messages out.
+
+export const handshakeBytes = 8
+
+/** `00 53 50 00 TT TT 00 00` for an endpoint type. */
+export function formatHandshake(type: number): Buffer {
+  return Buffer.from([0x00, 0x53, 0x50, 0x00, type >> 8, type & 0xff, 0x00, 0x00])
+}
+
+/** The endpoint type that eight bytes announce, or undefined when they are not SP's, version 0. */
+export function readHandshake(bytes: Uint8Array): number | undefined {
+  const isSp = bytes[0] === 0x00 && bytes[1] === 0x53 && bytes[2] === 0x50 && bytes[3] === 0x00
+  const isPlain = bytes[6] === 0x00 && bytes[7] === 0x00
+  return isSp && isPlain ? ((bytes[4] ?? 0) << 8) | (bytes[5] ?? 0) : undefined
+}
+
+/** Bytes before each length: ipc marks a message by 0x01. */
+export type FramePrefix = 'none' | 'ipc'
+
+const ipcMessage = 0x01
+
+export function headBytes(prefix: FramePrefix): number {
+  return prefix === 'ipc' ? 9 : 8
+}
+
+/** Writes prefix and length at `at`, and says where the message begins. */
+export function writeFrameHead(target: Buffer, at: number, prefix: FramePrefix, length: number): number {
+  let next = at
+  if (prefix === 'ipc') target[next++] = ipcMessage
+  target.writeUInt32BE(Math.floor(length / 0x1_0000_0000), next)
+  target.writeUInt32BE(length >>> 0, next + 4)
+  return next + 8
+}
+
+export type FrameError = 'oversized' | 'bad-frame'
+
+export interface FrameReaderOptions {
+  readonly prefix: FramePrefix
+  readonly maxMessageBytes: number
+  /** A whole message; answer false to have the reader stop until continue(). */
+  readonly onMessage: (message: Buffer) => void
+  /** Nothing can be read after this. */
+  readonly onError: (error: FrameError) => void
+  /** True stops the reader between two messages. */
+  readonly isPaused: () => boolean
+}
+
+/** Cuts a byte stream into messages. A message within one chunk is a view of it; memory held for one that is under way
+ * is what has arrived of it and no more, whatever length it announced. */
+export class FrameReader {
+  readonly #options: FrameReaderOptions
+  readonly #headBytes: number
+  /** Unread bytes, oldest first. */
+  #chunks: Buffer[] = []
+  #unreadBytes = 0
+  /** Bytes that must be there before anything can be done: a head, or head and message. */
+  #neededBytes: number
+  #hasFailed = false
+  /** A message handler may pause, resume or destroy: what it calls must not read the same bytes again. */
+  #isReading = false
+
+  constructor(options: FrameReaderOptions) {
+    this.#options = options
+    this.#headBytes = headBytes(options.prefix)
+    this.#neededBytes = this.#headBytes
+  }
+
+  push(chunk: Buffer): void {
+    if (this.#hasFailed) return
+    this.#chunks.push(chunk)
+    this.#unreadBytes += chunk.length
+    if (this.#unreadBytes >= this.#neededBytes) this.continue()
+  }
+
+  /** Delivers what is whole already. */
+  continue(): void {
+    if (this.#isReading || this.#unreadBytes < this.#neededBytes || this.#options.isPaused()) return
+    this.#isReading = true
+    try {
+      this.#read()
+    } finally {
+      this.#isReading = false
+    }
+  }
+
+  #read(): void {
+    const first = this.#chunks[0]
+    const bytes = this.#chunks.length === 1 && first ? first : Buffer.concat(this.#chunks, this.#unreadBytes)
+    let at = 0
+    this.#neededBytes = this.#headBytes
+    while (bytes.length - at >= this.#headBytes && !this.#options.isPaused()) {
+      const length = this.#readHead(bytes, at)
+      if (length === undefined) return
+      const end = at + this.#headBytes + length
+      if (end > bytes.length) {
+        this.#neededBytes = end - at
+        break
+      }
+      this.#options.onMessage(bytes.subarray(at + this.#headBytes, end))
+      at = end
+    }
+    this.#chunks = at < bytes.length ? [at === 0 ? bytes : bytes.subarray(at)] : []
+    this.#unreadBytes = bytes.length - at
+  }
+
+  /** The message's length, or undefined after a failure. */
+  #readHead(bytes: Buffer, at: number): number | undefined {
+    if (this.#options.prefix === 'ipc' && bytes[at] !== ipcMessage) return this.#fail('bad-frame')
+    const lengthAt = at + this.#headBytes - 8
+    const high = bytes.readUInt32BE(lengthAt)
+    const length = bytes.readUInt32BE(lengthAt + 4)
+    return high !== 0 || length > this.#options.maxMessageBytes ? this.#fail('oversized') : length
+  }
+
+  #fail(error: FrameError): undefined {
+    this.#hasFailed = true
+    this.#chunks = []
+    this.#unreadBytes = 0
+    this.#options.onError(error)
+    return undefined
+  }
+}

@@ -1,0 +1,162 @@
+// What every SP socket is, whatever its pattern: a set of pipes that come and go, counters, and an end. A pattern says
+// what a message on a pipe means; where pipes come from (listeners, dialers) is the endpoints' business.
+
+import type { Clock } from '../clock.ts'
+import type { Counters, Pipe, PipeAddress, SocketOptions, SpSocket } from '../engine.ts'
+import type { EndpointTypeName } from '../endpoint-type.ts'
+import type { SpLimits } from '../limits.ts'
+import type { Carrier } from '../transport.ts'
+
+export interface PatternContext {
+  readonly clock: Clock
+  readonly random: () => number
+  readonly limits: SpLimits
+}
+
+let lastPipeId = 0
+
+/** A pipe of one socket. Patterns extend it with what they need to remember of each peer. */
+export class CarrierPipe implements Pipe {
+  readonly id: number
+  readonly carrier: Carrier
+  isMany = false
+  isAttached = true
+  /** When the last message came in; undefined before the first. */
+  lastHeardMs: number | undefined
+
+  constructor(carrier: Carrier) {
+    lastPipeId += 1
+    this.id = lastPipeId
+    this.carrier = carrier
+  }
+
+  get local(): PipeAddress | undefined {
+    return this.carrier.local
+  }
+
+  get remote(): PipeAddress | undefined {
+    return this.carrier.remote
+  }
+
+  close(reason: string): void {
+    this.carrier.destroy(reason)
+  }
+}
+
+/** Told of what happens on one pipe, by whoever made the connection. */
+export interface PipeObserver {
+  heard?(pipe: CarrierPipe): void
+  detached(pipe: CarrierPipe, reason: string): void
+}
+
+interface Closable {
+  close(): Promise<void>
+}
+
+export abstract class PatternSocket<P extends CarrierPipe = CarrierPipe> implements SpSocket {
+  abstract readonly type: EndpointTypeName
+  protected readonly context: PatternContext
+  readonly #options: SocketOptions
+  readonly #pipes = new Set<P>()
+  readonly #endpoints = new Set<Closable>()
+  readonly #dropped = new Map<string, number>()
+  readonly #rejected = new Map<string, number>()
+  #attached = 0
+  #detached = 0
+  #closing: Promise<void> | undefined
+
+  constructor(context: PatternContext, options: SocketOptions) {
+    this.context = context
+    this.#options = options
+  }
+
+  get pipes(): ReadonlySet<P> {
+    return this.#pipes
+  }
+
+  get isClosed(): boolean {
+    return this.#closing !== undefined
+  }
+
+  /** Whether peers of this socket are expected to be silent for no longer than a few seconds once they have spoken. */
+  readonly expectsQuestions: boolean = false
+
+  counters(): Counters {
+    return {
+      attached: this.#attached,
+      detached: this.#detached,
+      dropped: Object.fromEntries(this.#dropped),
+      rejected: Object.fromEntries(this.#rejected),
+    }
+  }
+
+  /** Takes a connection that passed its handshake. The observer is the endpoint's. */
+  attach(carrier: Carrier, observer?: PipeObserver): P | undefined {
+    if (this.isClosed) {
+      carrier.destroy('closed')
+      return undefined
+    }
+    const pipe = this.createPipe(carrier)
+    this.#pipes.add(pipe)
+    this.#attached += 1
+    this.#options.onAttach?.(pipe)
+    this.onAttached(pipe)
+    carrier.start({
+      message: (message) => {
+        pipe.lastHeardMs = this.context.clock.nowMs()
+        this.onMessage(pipe, message)
+        observer?.heard?.(pipe)
+      },
+      drained: () => this.onDrained(pipe),
+      closed: (reason) => {
+        pipe.isAttached = false
+        this.#pipes.delete(pipe)
+        this.#detached += 1
+        if (reason === 'oversized' || reason === 'bad-frame') this.countRejected(reason)
+        this.onDetached(pipe)
+        observer?.detached(pipe, reason)
+        this.#options.onDetach?.(pipe, reason)
+      },
+    })
+    return pipe
+  }
+
+  /** A connection that was for this socket, or could have been, and came to nothing. */
+  countRejected(reason: string): void {
+    this.#rejected.set(reason, (this.#rejected.get(reason) ?? 0) + 1)
+  }
+
+  /** Closes the endpoint with the socket. */
+  own(endpoint: Closable): void {
+    this.#endpoints.add(endpoint)
+  }
+
+  disown(endpoint: Closable): void {
+    this.#endpoints.delete(endpoint)
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    this.onClosing()
+    const endpoints = [...this.#endpoints].map((endpoint) => endpoint.close())
+    const pipes = [...this.#pipes].map((pipe) => pipe.carrier.end('closed'))
+    await Promise.all([...endpoints, ...pipes])
+  }
+
+  protected drop(reason: string): void {
+    this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + 1)
+  }
+
+  protected abstract createPipe(carrier: Carrier): P
+  protected abstract onMessage(pipe: P, message: Buffer): void
+  protected onAttached(_pipe: P): void {}
+  protected onDetached(_pipe: P): void {}
+  /** The queue towards this pipe is short again. */
+  protected onDrained(_pipe: P): void {}
+  /** End what is open; pipes and endpoints are closed afterwards. */
+  protected onClosing(): void {}
+}

@@ -1,0 +1,25 @@
+// What a surveyor remembers of each respondent: how much it leaves unanswered, and what it answered last.
+
+import { CarrierPipe } from './pattern-socket.ts'
+
+/** Questions that a pipe may leave unanswered before it is asked rarely. */
+const maxUnanswered = 3
+/** How often a silent pipe is asked all the same, in milliseconds. */
+const silentEveryMs = 5_000
+
+export class SurveyorPipe extends CarrierPipe {
+  /** Questions written since its last answer. */
+  unanswered = 0
+  lastAskedMs = -Infinity
+  lastAnsweredMs = -Infinity
+  /** The survey that it answered last: a second answer to it means that the pipe is *many*. */
+  lastAnsweredId: number | undefined
+
+  mayBeAsked(nowMs: number): boolean {
+    return this.unanswered < maxUnanswered || nowMs - this.lastAskedMs >= silentEveryMs
+  }
+
+  hasAnsweredSince(atMs: number): boolean {
+    return this.lastAnsweredMs >= atMs
+  }
+}
