@@ -5,6 +5,7 @@ import type { Transport } from '../transport.ts'
 import type { StreamOptions } from './stream-carrier.ts'
 import { connect } from 'node:net'
 import { lstat, unlink } from 'node:fs/promises'
+import { RollcallError } from '../error.ts'
 import { createStreamTransport } from './stream-transport.ts'
 
 export function createIpcTransport(options: Omit<StreamOptions, 'prefix'>): Transport {
@@ -12,14 +13,23 @@ export function createIpcTransport(options: Omit<StreamOptions, 'prefix'>): Tran
     {
       scheme: 'ipc',
       isNamed: false,
-      listenOptions: (path) => ({ path }),
-      connectOptions: (path) => ({ path }),
+      listenOptions: (path) => ({ path: readPath(path) }),
+      connectOptions: (path) => ({ path: readPath(path) }),
       prepare() {},
       boundRest: (path) => path,
       reclaim: removeDeadSocket,
     },
     { ...options, prefix: 'ipc' },
   )
+}
+
+/** The kernel's limit; a longer path would silently be cut. */
+const maxPathBytes = 107
+
+function readPath(path: string): string {
+  if (Buffer.byteLength(path) > maxPathBytes)
+    throw new RollcallError('ADDRESS_INVALID', `ipc path "${path}" is longer than ${maxPathBytes} bytes`)
+  return path
 }
 
 async function removeDeadSocket(path: string): Promise<boolean> {
