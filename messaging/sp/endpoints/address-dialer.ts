@@ -105,15 +105,17 @@ export class AddressDialer {
   }
 
   /** One timer, set for when the pipe would have been silent for too long. */
-  #watch(): void {
+  #watch(silentMs = 0): void {
     this.#stopWatch?.()
-    this.#stopWatch = this.#options.context.clock.after(this.#silence.limitMs, () => this.#checkSilence())
+    const inMs = Math.max(1, this.#silence.limitMs - silentMs)
+    this.#stopWatch = this.#options.context.clock.after(inMs, () => this.#checkSilence())
   }
 
   #checkSilence(): void {
-    const nowMs = this.#options.context.clock.nowMs()
-    const wasAsked = [...this.#pipes].some((pipe) => pipe.lastHeardMs !== undefined)
-    if (wasAsked && !this.isLively(nowMs) && !this.#isDialling && this.#pipes.size === 1) void this.#dial()
+    const lastHeardMs = Math.max(...[...this.#pipes].map((pipe) => pipe.lastHeardMs ?? -Infinity))
+    const silentMs = this.#options.context.clock.nowMs() - lastHeardMs
+    if (silentMs < this.#silence.limitMs) return this.#watch(silentMs)
+    if (Number.isFinite(silentMs) && !this.#isDialling && this.#pipes.size === 1) void this.#dial()
     this.#watch()
   }
 
