@@ -1,0 +1,92 @@
+// The HTTP door as a Fastify application that does not listen yet. Promises that whatever comes in (a path that is no route, another
+// method, a URL or a message that cannot be read, a failure of our own) leaves as `{code, message}` with the headers of every response.
+
+import { createServer, STATUS_CODES } from 'node:http'
+import type { Server } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { fastify } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Problem } from '../problem.ts'
+import type { RollReader } from '../roll-reader.ts'
+import { createHeaders, sendProblem, statusOf } from './respond.ts'
+import { addRoutes, routeIndex } from './routes.ts'
+
+export interface HttpAppOptions {
+  readonly reader: RollReader
+  /** Failures of our own are written here; nothing else is. Default: nowhere. */
+  readonly log?: { error(fields: object, message: string): void } | undefined
+  /** Time of day in milliseconds since 1970. Default: the system's. */
+  readonly dateMs?: () => number
+  /** Told of every server that the application listens with: one, or two for `localhost`. */
+  readonly onServer?: (server: Server) => void
+}
+
+/** Long enough for any request, which has no body, over any network; ends connections that never say a whole one. */
+const requestTimeoutMs = 10_000
+
+const acceptedMethods = 'GET, HEAD'
+
+export function createHttpApp({ reader, log, dateMs = Date.now, onServer }: HttpAppOptions): FastifyInstance {
+  const app = fastify({
+    serverFactory(handler) {
+      const timeouts = { requestTimeout: requestTimeoutMs, headersTimeout: requestTimeoutMs }
+      // Longer than the idle timeouts of the usual proxies (60 s), so that the proxy closes first and never races us.
+      const server = createServer({ ...timeouts, keepAliveTimeout: 72_000 }, handler)
+      onServer?.(server)
+      return server
+    },
+    // What is asked while the door closes is still answered, with `Connection: close`.
+    return503OnClosing: false,
+    // A name of any length is refused by the rule for names, in its words. Node takes no URL beyond 16 KiB.
+    routerOptions: { maxParamLength: 16_384 },
+    frameworkErrors: (_error, _request, reply) => {
+      sendProblem(reply, reader, { code: 'BAD_REQUEST', message: 'the URL is not valid percent-encoded UTF-8' })
+    },
+    clientErrorHandler: (error, socket) => refuseMessage(error, socket, reader),
+  })
+
+  // Nothing here takes a body. It is neither read nor a reason to answer otherwise than the method deserves.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, _body, done) => done(null))
+
+  app.setNotFoundHandler((request, reply) => sendProblem(reply, reader, describeMismatch(request, reply)))
+  app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
+    // Fastify refuses some messages before it looks for a route: none that would have been one of ours.
+    if (error.statusCode !== undefined && error.statusCode < 500) {
+      return sendProblem(reply, reader, describeMismatch(request, reply))
+    }
+    log?.error({ err: error, method: request.method, url: request.url }, 'http request failed')
+    return sendProblem(reply, reader, { code: 'INTERNAL', message: 'the daemon failed to answer; its log says why' })
+  })
+
+  addRoutes(app, reader, dateMs)
+  return app
+}
+
+const routePatterns = Object.keys(routeIndex).map((path) => new RegExp(`^${path.replace(/:\w+/, '[^/]+')}$`))
+
+/** Why no route took this request: the path is none of ours, or is with another method. */
+function describeMismatch(request: FastifyRequest, reply: FastifyReply): Problem {
+  const path = request.url.split('?', 1)[0] ?? ''
+  if (routePatterns.some((pattern) => pattern.test(path)) && !acceptedMethods.split(', ').includes(request.method)) {
+    reply.header('allow', acceptedMethods)
+    return {
+      code: 'METHOD_NOT_ALLOWED',
+      message: `${request.method} is not accepted here; accepted: ${acceptedMethods}`,
+    }
+  }
+  return { code: 'NOT_FOUND', message: 'there is nothing at this path; GET / lists what there is' }
+}
+
+/** The message is not HTTP, is too large or came too slowly: there is no request to reply to, only a socket. */
+function refuseMessage(error: Error & { code?: string }, socket: Duplex, reader: RollReader): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const body = JSON.stringify({ code: 'BAD_REQUEST', message: 'the message could not be read as an HTTP request' })
+  const status = statusOf.BAD_REQUEST
+  const headers = { ...createHeaders(reader), 'content-length': String(Buffer.byteLength(body)), connection: 'close' }
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`, () => socket.destroy())
+}

@@ -1,0 +1,58 @@
+// An instance as JSON, in the two forms that HTTP shows: what /resolve hands out, and what a list tells of everyone.
+// Promises that the first is written once per instance; which instance it is was decided before.
+
+import type { Instance } from '../../registry/instance.ts'
+
+/** Instances are immutable, so the text of one stays true; it goes with the instance. */
+const written = new WeakMap<Instance, string>()
+
+/** What `/resolve` hands out: the static part alone. */
+export function writeProvider(instance: Instance): string {
+  let text = written.get(instance)
+  if (text === undefined) {
+    text = JSON.stringify(describeProvider(instance))
+    written.set(instance, text)
+  }
+  return text
+}
+
+function describeProvider(instance: Instance) {
+  const { service, id, address, protocol, host, port, zone, version, weight, tags, meta, status } = instance
+  return { service, id, address, protocol, host, port, zone, version, weight, tags, meta, status }
+}
+
+export interface DescribeOptions {
+  /** Now on the daemon's monotonic clock, in milliseconds: that of `Instance.lastAnswerMs`. */
+  readonly nowMs: number
+  /** The same instant as time of day, in milliseconds since 1970. */
+  readonly dateMs: number
+  /** Adds what the provider says of its load. */
+  readonly withDynamic: boolean
+}
+
+/** What `/services/:service` tells of each instance. */
+export function describeInstance(instance: Instance, { nowMs, dateMs, withDynamic }: DescribeOptions) {
+  const lastAnswerAgeMs = Math.max(0, Math.round(nowMs - instance.lastAnswerMs))
+  const description = {
+    ...describeProvider(instance),
+    kind: instance.kind,
+    by: instance.by ?? null,
+    state: instance.state,
+    detached: instance.detached,
+    unsure: instance.unsure,
+    conflict: instance.conflict,
+    misses: instance.misses,
+    roundTripMs: Math.round(instance.roundTripMs * 1000) / 1000,
+    lastAnswerAgeMs,
+    lastAnswerAt: new Date(dateMs - lastAnswerAgeMs).toISOString(),
+  }
+  if (!withDynamic) return description
+  return { ...description, load: instance.load ?? null, inflight: instance.inflight ?? null }
+}
+
+/** What `/services` tells of each name: how many answer to it, and in which state. */
+export function countInstances(instances: readonly Instance[]) {
+  const services = instances.filter((instance) => instance.kind === 'service')
+  const alive = services.filter((instance) => instance.state === 'alive').length
+  return { instances: services.length, alive, suspect: services.length - alive }
+}

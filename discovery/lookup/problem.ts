@@ -1,0 +1,47 @@
+// Why a lookup gave nobody, in the codes and words that every door shares. Promises one code and one sentence for each way
+// to be refused; how a door carries them (an HTTP status, an SP line) is the door's own.
+
+import type { LookupOutcome } from './roll-reader.ts'
+
+/** What may be refused and why; sentences for people stand in `Problem.message`. */
+export type ProblemCode =
+  | 'UNKNOWN_SERVICE'
+  | 'NO_MATCH'
+  | 'NONE_PASSING'
+  | 'WARMING_UP'
+  | 'BAD_NAME'
+  | 'BAD_QUERY'
+  | 'BAD_REQUEST'
+  | 'NOT_FOUND'
+  | 'METHOD_NOT_ALLOWED'
+  | 'INTERNAL'
+
+export interface Problem {
+  readonly code: ProblemCode
+  readonly message: string
+  /** When to ask again, where asking again helps. */
+  readonly retryAfterMs?: number
+}
+
+type RefusedOutcome = Exclude<LookupOutcome, { readonly outcome: 'PROVIDER' }>
+
+const refusals: Readonly<Record<RefusedOutcome['outcome'], (service: string) => string>> = Object.freeze({
+  UNKNOWN_SERVICE: (service) => `no service named "${service}" is on the roll`,
+  NO_MATCH: (service) => `"${service}" is on the roll, but no provider matches the filters`,
+  NONE_PASSING: (service) => `every provider of "${service}" is critical or draining`,
+  WARMING_UP: (service) => `this daemon does not know yet whether anyone is "${service}"; ask again shortly`,
+})
+
+export function createRefusal(service: string, refused: RefusedOutcome): Problem {
+  const problem = { code: refused.outcome, message: refusals[refused.outcome](service) }
+  return refused.outcome === 'WARMING_UP' ? { ...problem, retryAfterMs: refused.retryAfterMs } : problem
+}
+
+/** For a list that is asked of a daemon which cannot know yet whether it has everyone. */
+export function createWarmingUp(retryAfterMs: number): Problem {
+  return {
+    code: 'WARMING_UP',
+    message: 'this daemon does not know the whole roll yet; ask again shortly',
+    retryAfterMs,
+  }
+}
