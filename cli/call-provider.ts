@@ -1,0 +1,104 @@
+// One real call to one provider: GET or POST over HTTP, REQ over SP, whichever its protocol is.
+// Promises to say whether nobody listened there (safe to try another) or the call itself failed (perhaps carried out).
+
+import { once } from 'node:events'
+import { connect } from 'node:net'
+
+import type { Engine } from '../messaging/sp/engine.ts'
+import { RollcallError } from '../messaging/sp/error.ts'
+import { describeFailure } from './daemon-client.ts'
+import type { HandedOut } from './lookup.ts'
+
+export interface CallOptions {
+  /** Body of the POST or of the request; undefined makes a GET, or an empty request. */
+  readonly body: string | undefined
+  /** For HTTP. */
+  readonly path: string
+  /** For the whole call, connecting included. */
+  readonly timeoutMs: number
+  readonly signal?: AbortSignal
+  /** Asked for when the provider speaks SP. */
+  readonly openEngine: () => Promise<Engine>
+}
+
+export interface CallReply {
+  readonly body: Buffer
+  /** Of HTTP; undefined over SP. */
+  readonly status: number | undefined
+  readonly durationMs: number
+}
+
+/** Longer than any connect inside one network, shorter than a person's patience. */
+const connectTimeoutMs = 1000
+
+/** Fails with `ADDRESS_UNREACHABLE` when nobody listens there, `TIMEOUT` when no reply came, `NOT_SUPPORTED` for a
+ * protocol that is neither HTTP nor SP. */
+export async function callProvider(provider: HandedOut, options: CallOptions): Promise<CallReply> {
+  const { protocol } = provider
+  if (!['http', 'https', 'tcp'].includes(protocol)) {
+    throw new RollcallError('NOT_SUPPORTED', `${provider.id} speaks ${protocol}; call knows http, https and tcp (REQ)`)
+  }
+  const startedAtMs = performance.now()
+  await reach(provider, options)
+  const called = protocol === 'tcp' ? await request(provider, options) : await fetchReply(provider, options)
+  return { ...called, durationMs: performance.now() - startedAtMs }
+}
+
+/** Connects once and hangs up: an SP dialer redials for ever and never says that a connection was refused. */
+async function reach(provider: HandedOut, options: CallOptions): Promise<void> {
+  const { signal } = options
+  signal?.throwIfAborted()
+  const socket = connect({ host: provider.host.replace(/^\[|\]$/g, ''), port: provider.port })
+  const abort = (): void => void socket.destroy(new Error('aborted'))
+  signal?.addEventListener('abort', abort)
+  socket.setTimeout(Math.min(connectTimeoutMs, options.timeoutMs), () => socket.destroy(new Error('no answer in time')))
+  try {
+    await once(socket, 'connect')
+  } catch (error) {
+    signal?.throwIfAborted()
+    const message = `${provider.id} cannot be reached at ${provider.address}: ${describeFailure(error)}`
+    throw new RollcallError('ADDRESS_UNREACHABLE', message, { cause: error })
+  } finally {
+    signal?.removeEventListener('abort', abort)
+    socket.destroy()
+  }
+}
+
+async function request(provider: HandedOut, options: CallOptions): Promise<Omit<CallReply, 'durationMs'>> {
+  const engine = await options.openEngine()
+  const requester = engine.createRequester()
+  try {
+    engine.dial(provider.address, requester)
+    const { timeoutMs, signal } = options
+    const body = await requester.request(Buffer.from(options.body ?? ''), {
+      timeoutMs,
+      ...(signal === undefined ? {} : { signal }),
+    })
+    return { body: Buffer.from(body), status: undefined }
+  } catch (error) {
+    if (!(error instanceof RollcallError) || error.code !== 'TIMEOUT') throw error
+    throw noReply(provider, options, error)
+  } finally {
+    await requester.close()
+  }
+}
+
+async function fetchReply(provider: HandedOut, options: CallOptions): Promise<Omit<CallReply, 'durationMs'>> {
+  const timeout = AbortSignal.timeout(options.timeoutMs)
+  const signal = options.signal === undefined ? timeout : AbortSignal.any([options.signal, timeout])
+  const path = options.path.startsWith('/') ? options.path : `/${options.path}`
+  const sent = options.body === undefined ? {} : { method: 'POST', body: options.body }
+  try {
+    const response = await fetch(`${provider.address}${path}`, { signal, ...sent })
+    return { body: Buffer.from(await response.arrayBuffer()), status: response.status }
+  } catch (error) {
+    options.signal?.throwIfAborted()
+    if (timeout.aborted) throw noReply(provider, options, error)
+    throw new RollcallError('CLOSED', `${provider.id} broke off: ${describeFailure(error)}`, { cause: error })
+  }
+}
+
+function noReply(provider: HandedOut, options: CallOptions, cause: unknown): RollcallError {
+  const message = `${provider.id} at ${provider.address} gave no reply within ${options.timeoutMs} ms`
+  return new RollcallError('TIMEOUT', message, { cause })
+}

@@ -1,0 +1,37 @@
+// `rollcall daemon`: the discovery daemon, told by the environment, until a signal ends it.
+// What is wrong with the environment or a port is one line on stderr; everything after the start is in the log.
+
+import { Command } from 'commander'
+import { daemonVariables, readDaemonEnvironment } from '../discovery/daemon-environment.ts'
+import { openDaemon } from '../discovery/daemon.ts'
+import { createLog } from '../services/log.ts'
+import { formatVariables } from './environment-help.ts'
+import { exitCodes } from './exit-code.ts'
+import type { Terminal } from './terminal.ts'
+import { readVersion } from './version.ts'
+
+export function createDaemonCommand(terminal: Terminal): Command {
+  return new Command('daemon')
+    .description('run the discovery daemon, as the environment says')
+    .addHelpText(
+      'after',
+      `
+Environment:
+${formatVariables(daemonVariables)}
+
+SIGTERM and SIGINT end it in order, with exit code 0.
+
+Examples:
+  rollcall daemon
+  PORT=15555 HTTP_PORT=18500 LOG_FORMAT=line rollcall daemon`,
+    )
+    .action(async () => {
+      const signal = terminal.untilSignal()
+      const { logLevel, logFormat, ...options } = readDaemonEnvironment(terminal.env)
+      const log = createLog({ level: logLevel, format: logFormat })
+      const daemon = await openDaemon({ ...options, log, version: readVersion() })
+      if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve))
+      await daemon.close()
+      terminal.finish(exitCodes.ok)
+    })
+}

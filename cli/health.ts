@@ -1,0 +1,44 @@
+// `rollcall health`: whether a daemon is ready, as an exit code, for health checks in containers.
+// Runs every few seconds in every container, so it loads next to nothing and asks one daemon once.
+
+import { Command } from 'commander'
+import { createDaemonOption, describeFailure, localUrl, readDaemonUrls } from './daemon-client.ts'
+import { exitCodes } from './exit-code.ts'
+import type { Terminal } from './terminal.ts'
+
+const timeoutMs = 2000
+
+export function createHealthCommand(terminal: Terminal): Command {
+  return new Command('health')
+    .description('exit with 0 when the daemon on this machine is ready, else with 4')
+    .addOption(createDaemonOption().default(undefined, 'the daemon on this machine, at HTTP_PORT'))
+    .addHelpText(
+      'after',
+      `
+Ready means that a round has ended since the warm-up, so that the daemon's "nobody" rests on knowledge.
+ROLLCALL_URL is not read: a health check is about this machine.
+
+Example:
+  HEALTHCHECK --interval=5s CMD ["node", "dist/cli/main.js", "health"]`,
+    )
+    .action(async (options: { readonly daemon?: string }) => {
+      const [url = ''] = readDaemonUrls(options.daemon ?? localUrl(terminal.env), terminal.env)
+      const outcome = await askReady(`${url}/ready`)
+      if (outcome === 200) return terminal.finish(exitCodes.ok)
+      terminal.note(`rollcall: ${url} is not ready (${outcome})`)
+      return terminal.finish(exitCodes.unknown)
+    })
+}
+
+/** The status, or what went wrong in words. */
+async function askReady(url: string): Promise<number | string> {
+  const { get } = url.startsWith('https:') ? await import('node:https') : await import('node:http')
+  return new Promise((resolve) => {
+    const request = get(url, { timeout: timeoutMs, agent: false }, (response) => {
+      response.resume()
+      resolve(response.statusCode ?? 'no status')
+    })
+    request.on('timeout', () => request.destroy(new Error('no answer in time')))
+    request.on('error', (error) => resolve(describeFailure(error)))
+  })
+}

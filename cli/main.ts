@@ -1,0 +1,56 @@
+#!/usr/bin/env node
+// The program `rollcall`. Loads the subcommand that was asked for and no other, so that a health check every few seconds
+// does not load a daemon; turns whatever goes wrong into one line and an exit code.
+
+import { Command, CommanderError } from 'commander'
+import { exitCodeHelp, exitCodeOf, exitCodes } from './exit-code.ts'
+import type { Terminal } from './terminal.ts'
+import { openTerminal } from './terminal.ts'
+import { readVersion } from './version.ts'
+
+const subcommands: Readonly<Record<string, (terminal: Terminal) => Promise<Command>>> = {
+  daemon: async (terminal) => (await import('./daemon.ts')).createDaemonCommand(terminal),
+  services: async (terminal) => (await import('./services.ts')).createServicesCommand(terminal),
+  resolve: async (terminal) => (await import('./resolve.ts')).createResolveCommand(terminal),
+  call: async (terminal) => (await import('./call.ts')).createCallCommand(terminal),
+  survey: async (terminal) => (await import('./survey.ts')).createSurveyCommand(terminal),
+  demo: async (terminal) => (await import('./demo.ts')).createDemoCommand(terminal),
+  health: async (terminal) => (await import('./health.ts')).createHealthCommand(terminal),
+}
+
+async function createProgram(terminal: Terminal, words: readonly string[]): Promise<Command> {
+  const program = new Command('rollcall')
+    .description('Who is here, and where? Service discovery for containers by survey.')
+    .version(readVersion(), '-V, --version', 'print the version')
+    // `resolve --version RANGE` is not `rollcall --version`.
+    .enablePositionalOptions()
+    .exitOverride()
+    .showHelpAfterError('(`rollcall help` says what there is)')
+    .addHelpText('after', exitCodeHelp)
+    .addHelpText('after', '\nTo see it work: rollcall demo')
+  const load = subcommands[words[0] ?? '']
+  for (const create of load === undefined ? Object.values(subcommands) : [load]) {
+    const command = await create(terminal)
+    program.addCommand(command.copyInheritedSettings(program).addHelpText('after', exitCodeHelp))
+  }
+  return program
+}
+
+async function run(): Promise<void> {
+  const terminal = openTerminal()
+  try {
+    const words = process.argv.slice(2)
+    const program = await createProgram(terminal, words)
+    await program.parseAsync(words, { from: 'user' })
+  } catch (error) {
+    // Commander has said what was wrong by itself; its exit code 0 is help that was asked for.
+    if (error instanceof CommanderError) {
+      return terminal.finish(error.exitCode === 0 ? exitCodes.ok : exitCodes.usage)
+    }
+    if (terminal.isInterrupted()) return terminal.finish(exitCodes.interrupted)
+    terminal.note(`rollcall: ${error instanceof Error ? error.message : String(error)}`)
+    return terminal.finish(exitCodeOf(error))
+  }
+}
+
+await run()

@@ -1,0 +1,54 @@
+// `rollcall resolve NAME`: one provider of a service, as the daemon hands it out.
+// Prints the address alone on stdout, so that a script can use it as it is.
+
+import { Command } from 'commander'
+import { createDaemonOption, readDaemonUrls } from './daemon-client.ts'
+import { exitCodes } from './exit-code.ts'
+import { addFilterOptions, exitCodeOfRefusal, lookUp } from './lookup.ts'
+import type { FilterOptions } from './lookup.ts'
+import type { Terminal } from './terminal.ts'
+import { printable } from './terminal.ts'
+
+interface ResolveOptions extends FilterOptions {
+  readonly daemon?: string
+  readonly json?: true
+}
+
+export function createResolveCommand(terminal: Terminal): Command {
+  const command = new Command('resolve')
+    .description('name one live provider of a service')
+    .argument('<name>', 'service to resolve')
+    .addOption(createDaemonOption())
+    .option('--json', 'print everything known of the provider as one line of JSON')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  rollcall resolve answer
+  rollcall resolve web --near eu-1a --version '>=1.4' --tag canary --tag '!old'
+  curl "$(rollcall resolve web)/"`,
+    )
+    .action(async (name: string, options: ResolveOptions) => {
+      const found = await lookUp(readDaemonUrls(options.daemon, terminal.env), name, options)
+      if (found.outcome === 'REFUSED') {
+        terminal.note(`rollcall: ${found.message}`)
+        return terminal.finish(exitCodeOfRefusal(found))
+      }
+      const { provider } = found
+      if (options.json) return terminal.print(JSON.stringify(provider))
+      terminal.print(printable(provider.address))
+      if (terminal.isInteractive && terminal.isStderrInteractive) {
+        terminal.note(terminal.paint('dim', printable(describe(provider))))
+      }
+      return terminal.finish(exitCodes.ok)
+    })
+  return addFilterOptions(command)
+}
+
+function describe(provider: { id: string; zone: string; version: string; status: string }): string {
+  const parts = [provider.id]
+  if (provider.zone !== '') parts.push(`zone ${provider.zone}`)
+  if (provider.version !== '') parts.push(`version ${provider.version}`)
+  if (provider.status !== 'passing') parts.push(provider.status)
+  return parts.join(', ')
+}

@@ -1,0 +1,66 @@
+// `rollcall daemon`: from the environment to a daemon that answers, and back to nothing.
+
+import t from 'tap'
+import { closedAddress, openRoll, untilReady } from './open-roll.ts'
+import { runCli, startCli } from './run-cli.ts'
+
+async function freePort(): Promise<string> {
+  return new URL(`http://${await closedAddress()}`).port
+}
+
+async function createEnvironment(): Promise<Record<string, string>> {
+  return { PORT: await freePort(), HTTP_HOST: '127.0.0.1', HTTP_PORT: await freePort(), WARMUP: '1' }
+}
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  t.test(`the daemon answers over HTTP until ${signal}, and then ends with 0`, async (t) => {
+    const env = await createEnvironment()
+    const run = startCli(['daemon'], env)
+    await run.said(/listening/)
+    await untilReady({ url: `http://127.0.0.1:${env['HTTP_PORT']}` })
+    t.match(await runCli(['health'], env), { code: 0 })
+    run.kill(signal)
+    t.match(await run.ended, { code: 0, stderr: '' })
+  })
+}
+
+t.test('off a terminal the log is JSON, one entry to a line, and says once that the fleet is open', async (t) => {
+  const run = startCli(['daemon'], await createEnvironment())
+  await run.said(/fleet is open/)
+  run.kill('SIGTERM')
+  const { stdout } = await run.ended
+  const entries = stdout
+    .trim()
+    .split('\n')
+    .map((line): { readonly msg: string } => JSON.parse(line))
+  t.equal(entries.filter(({ msg }) => msg.includes('fleet is open')).length, 1)
+})
+
+t.test('LOG_FORMAT=line is a line for people, LOG_LEVEL leaves out the rest', async (t) => {
+  const run = startCli(['daemon'], { ...(await createEnvironment()), LOG_FORMAT: 'line', LOG_LEVEL: 'warn' })
+  await run.said(/^\d\d:\d\d:\d\d warn {2}.*fleet is open/)
+  run.kill('SIGTERM')
+  t.notMatch((await run.ended).stdout, /listening/)
+})
+
+t.test('wrong variables are one error that names every one of them', async (t) => {
+  const run = await runCli(['daemon'], { PORT: 'high', INTERVAL: '-1', LOG_FORMAT: 'xml', LOG_LEVEL: 'loud' })
+  t.match(run, { code: 1, stdout: '' })
+  for (const name of ['PORT', 'INTERVAL', 'LOG_FORMAT', 'LOG_LEVEL']) t.match(run.stderr, name)
+})
+
+t.test('a port in use is one line that names the variable to change', async (t) => {
+  const other = await openRoll(t)
+  const env = await createEnvironment()
+  const spPort = other.daemon.spAddress.replace(/^.*:/, '')
+  t.match(await runCli(['daemon'], { ...env, PORT: spPort }), { code: 1, stderr: /^rollcall: .*\bPORT\b.*\n$/ })
+  const HTTP_PORT = new URL(other.url).port
+  t.match(await runCli(['daemon'], { ...env, HTTP_PORT }), { code: 1, stderr: /^rollcall: .*\bHTTP_PORT\b.*\n$/ })
+})
+
+t.test('the help has a row for each variable', async (t) => {
+  const { stdout } = await runCli(['daemon', '--help'])
+  for (const name of ['PORT', 'INTERVAL', 'DEADLINE', 'WARMUP', 'HTTP_PORT', 'ZONE', 'LOG_LEVEL', 'LOG_FORMAT']) {
+    t.match(stdout, new RegExp(`^ +${name} `, 'm'))
+  }
+})
