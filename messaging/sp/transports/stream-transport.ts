@@ -4,6 +4,7 @@
 import type { ListenOptions, NetConnectOpts, Socket } from 'node:net'
 import type { AcceptOptions, Carrier, ConnectOptions, Transport, TransportListener } from '../transport.ts'
 import type { StreamOptions } from './stream-carrier.ts'
+import { setMaxListeners } from 'node:events'
 import { connect, createServer } from 'node:net'
 import { RollcallError } from '../error.ts'
 import { HandshakeRefused } from '../transport.ts'
@@ -38,6 +39,8 @@ export function createStreamTransport(kind: StreamTransportKind, options: Stream
 
   function listenOnce(rest: string, listenOptions: ListenOptions, accept: AcceptOptions): Promise<TransportListener> {
     const closing = new AbortController()
+    // One listener for every handshake under way.
+    setMaxListeners(0, closing.signal)
     const server = createServer({ noDelay: true }, (socket) => {
       kind.prepare(socket)
       const remote =
