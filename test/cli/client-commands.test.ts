@@ -1,7 +1,8 @@
 // services, resolve, call and health against a daemon in this process; each run is the built program.
 
 import t from 'tap'
-import { closedAddress, openRoll, serve, untilReady } from './open-roll.ts'
+import { closedAddress, serve } from './http-server.ts'
+import { openRoll, untilReady } from './open-roll.ts'
 import { runCli, startCli } from './run-cli.ts'
 
 t.test('services lists the names with their counts', async (t) => {

@@ -1,12 +1,9 @@
 // `rollcall daemon`: from the environment to a daemon that answers, and back to nothing.
 
 import t from 'tap'
-import { closedAddress, openRoll, untilReady } from './open-roll.ts'
+import { freePort } from './http-server.ts'
+import { openRoll, untilReady } from './open-roll.ts'
 import { runCli, startCli } from './run-cli.ts'
-
-async function freePort(): Promise<string> {
-  return new URL(`http://${await closedAddress()}`).port
-}
 
 async function createEnvironment(): Promise<Record<string, string>> {
   return { PORT: await freePort(), HTTP_HOST: '127.0.0.1', HTTP_PORT: await freePort(), WARMUP: '1' }

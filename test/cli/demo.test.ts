@@ -2,12 +2,12 @@
 
 import type { Test } from 'tap'
 import t from 'tap'
-import { closedAddress, openRoll } from './open-roll.ts'
+import { freePort } from './http-server.ts'
+import { openRoll } from './open-roll.ts'
 import { runCli, startCli } from './run-cli.ts'
 
 async function demoPorts(): Promise<string[]> {
-  const port = async (): Promise<string> => new URL(`http://${await closedAddress()}`).port
-  return ['--port', await port(), '--http-port', await port()]
+  return ['--port', await freePort(), '--http-port', await freePort()]
 }
 
 function processesIn(output: string): number[] {

@@ -1,9 +1,5 @@
 // A daemon in this process on free ports, and providers to put on its roll: what the client commands are tested against.
 
-import { createServer } from 'node:http'
-import type { RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
-
 import type { Test } from 'tap'
 import type { Daemon } from '../../discovery/daemon.ts'
 import { openDaemon } from '../../discovery/daemon.ts'
@@ -68,29 +64,4 @@ export async function untilReady({ url }: Pick<TestRoll, 'url'>): Promise<void> 
   if (response.status === 200) return
   await new Promise((resolve) => setTimeout(resolve, 20))
   return untilReady({ url })
-}
-
-/** An HTTP server on a free port; gives its address. */
-export async function serve(t: Test, listener: RequestListener): Promise<string> {
-  const server = createServer(listener)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  t.teardown(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return `http://127.0.0.1:${portOf(server.address())}`
-}
-
-/** An address at which nobody listens. */
-export async function closedAddress(): Promise<string> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const port = portOf(server.address())
-  await new Promise((resolve) => server.close(resolve))
-  return `127.0.0.1:${port}`
-}
-
-function portOf(address: AddressInfo | string | null): number {
-  if (address === null || typeof address === 'string') throw new Error('not listening on a port')
-  return address.port
 }

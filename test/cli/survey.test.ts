@@ -4,7 +4,7 @@ import type { Test } from 'tap'
 import t from 'tap'
 import type { Engine } from '../../messaging/sp/engine.ts'
 import { createSpEngine } from '../../messaging/sp/engines/sp.ts'
-import { closedAddress } from './open-roll.ts'
+import { closedAddress } from './http-server.ts'
 import { runCli, startCli } from './run-cli.ts'
 
 function openEngine(t: Test): Engine {
