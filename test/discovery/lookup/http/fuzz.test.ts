@@ -1,0 +1,141 @@
+import { Agent, request as sendRequest } from 'node:http'
+import type { IncomingMessage } from 'node:http'
+import fc from 'fast-check'
+import type { HTTPMethods } from 'fastify'
+import t from 'tap'
+import { createHttpApp } from '../../../../discovery/lookup/http/http-app.ts'
+import { openHttpDoor } from '../../../../discovery/lookup/http/http-door.ts'
+import { createFakeRoll, createInstance } from '../../../fixtures/roll-reader.ts'
+
+const roll = createFakeRoll([createInstance({ service: 'web' })])
+
+const piece = fc.oneof(
+  fc.constantFrom(
+    'resolve',
+    'services',
+    'rounds',
+    'health',
+    'ready',
+    'web',
+    'WEB',
+    'nobody',
+    'a.b',
+    '',
+    '.',
+    '..',
+    '*',
+  ),
+  fc.constantFrom(
+    '%',
+    '%ff',
+    '%00',
+    '%2F',
+    '%2e%2e',
+    '__proto__',
+    'constructor',
+    ':service',
+    'a'.repeat(300),
+    '\\',
+    ';',
+  ),
+  fc.string({ unit: 'binary', maxLength: 12 }).map(encodeURIComponent),
+  fc.string({ maxLength: 12 }),
+)
+
+const path = fc.oneof(
+  fc.array(piece, { maxLength: 4 }),
+  piece.map((name) => ['resolve', name]),
+  fc.constant(['resolve', 'web']),
+  piece.map((name) => ['services', name]),
+)
+
+const parameter = fc
+  .tuple(
+    fc.oneof(fc.constantFrom('zone', 'near', 'tag', 'version', 'dynamic', 'Zone', '__proto__', 'tag[]', ''), piece),
+    fc.oneof(
+      fc.constantFrom('eu-1a', '!', '!a,b', '^1', '>=1%20<2', '1.x||2', 'true', 'false', ',', '%ff', '%'),
+      piece,
+    ),
+    fc.constantFrom('=', '', '==', '&'),
+  )
+  .map(([key, value, joint]) => `${key}${joint}${value}`)
+
+const url = fc
+  .tuple(path, fc.option(fc.array(parameter, { maxLength: 4 }), { nil: undefined }))
+  .map(([pieces, query]) => `/${pieces.join('/')}${query === undefined ? '' : `?${query.join('&')}`}`)
+
+const method = fc.oneof(
+  { weight: 2, arbitrary: fc.constant<HTTPMethods>('GET') },
+  fc.constantFrom<HTTPMethods>('HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'TRACE', 'QUERY', 'PURGE', 'PROPFIND'),
+)
+
+const headers = fc.record(
+  {
+    'if-none-match': fc.oneof(fc.constantFrom('*', 'W/"e7-4"', '"', 'W/', '"a", "b'), fc.string({ maxLength: 8 })),
+    'content-type': fc.constantFrom('application/json', 'text/plain', 'x', '', 'a/b; charset="'),
+    'accept-version': fc.constantFrom('1.0', '*'),
+  },
+  { requiredKeys: [] },
+)
+
+const payload = fc.option(fc.string({ maxLength: 20 }), { nil: undefined })
+
+interface Reply {
+  readonly status: number | undefined
+  readonly headers: Readonly<Record<string, unknown>>
+  readonly text: string
+}
+
+/** Throws for a reply that a client could not rely on; fast-check then names the request. */
+function check({ status, headers: given, text }: Reply, sent: string): void {
+  if (status === undefined || ![200, 304, 400, 404, 405].includes(status)) throw new Error(`${status} ${text}`)
+  if (given['rollcall-round'] !== '12') throw new Error(`no round in the headers of ${status}`)
+  if (status < 400 || sent === 'HEAD') return
+  const { code, message, ...rest } = JSON.parse(text)
+  if (!/^[A-Z_]+$/.test(code) || typeof message !== 'string' || message === '' || Object.keys(rest).length > 0) {
+    throw new Error(`not a refusal: ${text}`)
+  }
+}
+
+t.test('no request makes the door fail, and every refusal is told in its words', async (t) => {
+  const app = createHttpApp({ reader: roll })
+  t.teardown(() => app.close())
+  await app.ready()
+  const seen = new Map<number, number>()
+  // The injection reads a URL as browsers do, and cannot send what they would not.
+  const sendable = url.filter((text) => URL.canParse(text, 'http://localhost') && !text.startsWith('//'))
+  const request = fc.record({ method, url: sendable, headers, payload })
+
+  await fc.assert(
+    fc.asyncProperty(request, async ({ payload: body, ...rest }) => {
+      const reply = await app.inject(body === undefined ? rest : { ...rest, payload: body })
+      seen.set(reply.statusCode, (seen.get(reply.statusCode) ?? 0) + 1)
+      check({ status: reply.statusCode, headers: reply.headers, text: reply.body }, rest.method)
+    }),
+    { numRuns: 30_000 },
+  )
+  for (const status of [200, 304, 400, 404, 405]) t.ok(seen.get(status), `some were answered with ${status}`)
+})
+
+t.test('nor does one that no browser would send, over a real connection', async (t) => {
+  const door = await openHttpDoor({ reader: roll, host: '127.0.0.1', port: 0 })
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  t.teardown(async () => {
+    agent.destroy()
+    await door.close()
+  })
+  // What Node refuses to send is no request either.
+  const raw = url.filter((text) => !/[^\u0021-\u00ff]/.test(text))
+
+  await fc.assert(
+    fc.asyncProperty(raw, method, async (text, sent) => {
+      const reply = await new Promise<IncomingMessage>((resolve, reject) => {
+        sendRequest(door.url, { path: text, method: sent, agent }, resolve).on('error', reject).end()
+      })
+      const chunks = await reply.toArray()
+      check({ status: reply.statusCode, headers: reply.headers, text: Buffer.concat(chunks).toString() }, sent)
+    }),
+    { numRuns: 3_000 },
+  )
+  t.equal((await fetch(`${door.url}/resolve/web`)).status, 200)
+})
