@@ -2,7 +2,7 @@
 // change when it cannot listen, and a close that ends within a bounded time; what is answered stands in routes.ts.
 
 import type { Server } from 'node:http'
-import { isIPv6 } from 'node:net'
+import { formatHostPort } from '../../../messaging/sp/address.ts'
 import type { Clock } from '../../../messaging/sp/clock.ts'
 import { systemClock } from '../../../messaging/sp/clock.ts'
 import { RollcallError } from '../../../messaging/sp/error.ts'
@@ -52,22 +52,25 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> 
   const close = () => (closing ??= closeOnce())
   const address = servers[0]?.address()
   const realPort = typeof address === 'object' ? (address?.port ?? port) : port
-  return { url: `http://${readReachableHost(host)}:${realPort}`, close, [Symbol.asyncDispose]: close }
+  return {
+    url: `http://${formatHostPort({ host: readReachableHost(host), port: realPort })}`,
+    close,
+    [Symbol.asyncDispose]: close,
+  }
 }
 
 function readReachableHost(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1'
-  if (host === '::') return '[::1]'
-  return isIPv6(host) ? `[${host}]` : host
+  return host === '::' ? '::1' : host
 }
 
 function describeListenFailure(error: unknown, host: string, port: number): RollcallError {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'EADDRINUSE') {
-    const message = `${host}:${port} is in use by another program; set HTTP_PORT to a free port`
+    const message = `${formatHostPort({ host, port })} is in use by another program; set HTTP_PORT to a free port`
     return new RollcallError('ADDRESS_IN_USE', message, { cause: error })
   }
   const reason = error instanceof Error ? error.message : String(error)
-  const message = `cannot listen on ${host}:${port} (${reason}); HTTP_HOST and HTTP_PORT say where`
+  const message = `cannot listen on ${formatHostPort({ host, port })} (${reason}); HTTP_HOST and HTTP_PORT say where`
   return new RollcallError('ADDRESS_UNREACHABLE', message, { cause: error })
 }

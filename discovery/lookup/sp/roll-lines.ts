@@ -1,20 +1,29 @@
 // The roll as lines of text, one per provider, in the format of an answer to the roll call: whoever reads answers reads this.
-// Promises never more than one answer may hold.
+// Promises never more than one answer may hold, and that no provider costs another its line.
 
+import type { ProviderLine } from '../../../messaging/roll/answer.ts'
+import { answerLimits, formatLine } from '../../../messaging/roll/answer.ts'
+import { RollcallError } from '../../../messaging/sp/error.ts'
+import { defaultLimits } from '../../../messaging/sp/limits.ts'
 import type { Instance } from '../../registry/instance.ts'
 
-/** As for an answer to the roll call (DESIGN.md section 4), with room for the header words of a message. */
-const maxLines = 4000
-const maxBytes = 1_048_576 - 64
+/** An answer and its header words are one message. */
+const maxBytes = answerLimits.maxBytes - 4 * defaultLimits.maxHeaderWords
 
 /** Undefined when there is more than fits: a list that is cut short would say that the rest is not here. */
 export function writeRoll(instances: readonly Instance[]): string | undefined {
-  if (instances.length > maxLines) return undefined
+  if (instances.length > answerLimits.maxLines) return undefined
   const text = instances.map(writeLine).join('\n')
   return Buffer.byteLength(text) > maxBytes ? undefined : text
 }
 
 function writeLine(instance: Instance): string {
-  const { service, id, address, zone, version, weight, tags, meta, status, by } = instance
-  return JSON.stringify({ service, id, address, zone, version, weight, tags, meta, status, by })
+  const provider: ProviderLine = { ...instance, boot: undefined }
+  try {
+    return formatLine({ provider })
+  } catch (error) {
+    if (!(error instanceof RollcallError) || error.code !== 'ANSWER_TOO_LARGE') throw error
+    // Its own line was just within the limit, and ours tells more: an id or a host that it left out. The rest always fits.
+    return formatLine({ provider: { ...provider, tags: [], meta: {} } })
+  }
 }

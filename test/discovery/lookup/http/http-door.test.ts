@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import { once } from 'node:events'
+import { networkInterfaces } from 'node:os'
 import { Agent, get } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import t from 'tap'
@@ -48,10 +49,13 @@ t.test('a provider is resolved over a real connection, which is kept for the nex
 })
 
 t.test('the URL is one that this machine can use, whatever was listened on', async (t) => {
-  for (const [host, shown] of [
+  const hosts = new Map([
     ['0.0.0.0', '127.0.0.1'],
     ['localhost', 'localhost'],
-  ] as const) {
+  ])
+  const hasIpv6 = Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === '::1'))
+  if (hasIpv6) hosts.set('::', '[::1]').set('::1', '[::1]')
+  for (const [host, shown] of hosts) {
     const door = await open(t, { host })
     t.equal(new URL(door.url).hostname, shown)
     t.equal((await fetch(`${door.url}/ready`)).status, 200)
@@ -86,6 +90,16 @@ t.test('what is not HTTP gets a refusal with the headers of every response, and 
     t.equal(JSON.parse(reply.slice(reply.indexOf('\r\n\r\n') + 4)).code, 'BAD_REQUEST')
   }
   t.equal((await fetch(`${door.url}/resolve/web`)).status, 200, 'and nobody else notices')
+})
+
+t.test('a body is not waited for: nothing here takes one', async (t) => {
+  const door = await open(t)
+  for (const type of ['application/json', 'text/plain', 'image/png']) {
+    const socket = await dial(t, door.url)
+    socket.write(`POST /services HTTP/1.1\r\nHost: x\r\nContent-Type: ${type}\r\nContent-Length: 1000000\r\n\r\n`)
+    const [reply] = await once(socket, 'data')
+    t.match(String(reply), /^HTTP\/1\.1 405 /, type)
+  }
 })
 
 t.test('close is idempotent, frees the port, and ends connections that are idle', async (t) => {

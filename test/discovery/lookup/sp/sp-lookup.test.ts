@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { createSpLookup } from '../../../../discovery/lookup/sp/sp-lookup.ts'
+import { readAnswer } from '../../../../messaging/roll/answer.ts'
 import type { Pipe } from '../../../../messaging/sp/engine.ts'
 import { createFakeRoll, createInstance } from '../../../fixtures/roll-reader.ts'
 import type { FakeRoll } from '../../../fixtures/roll-reader.ts'
@@ -13,6 +14,10 @@ function createAsker(roll: FakeRoll) {
     const context = { pipe: from, signal: new AbortController().signal }
     return Buffer.from((await handler(Buffer.from(question), context)) ?? []).toString()
   }
+}
+
+function pick(from: object, names: readonly string[]): object {
+  return Object.fromEntries(Object.entries(from).filter(([name]) => names.includes(name)))
 }
 
 const web = createInstance({ service: 'web', zone: 'eu-1a', tags: ['canary'] })
@@ -52,7 +57,7 @@ t.test('a question that cannot be understood is told why', async (t) => {
     ['register web tcp://1.2.3.4:5', /^error unknown-verb "register"/],
     ['toString', /^error unknown-verb "toString"/],
     ['RESOLVE web', /^error unknown-verb "RESOLVE"/],
-    [`${'x'.repeat(500)}`, /^error unknown-verb "x{80}…"/],
+    ['x'.repeat(500), /^error unknown-verb "x{80}…"/],
     ['resolve', /^error bad-query usage: resolve NAME/],
     ['resolve web.shop', /^error bad-name .*web-shop/],
     ['resolve web colour=red', /^error bad-query unknown parameter "colour"; accepted: zone, near, tag, version$/],
@@ -80,6 +85,70 @@ t.test('help names every verb, and every verb it names is one', async (t) => {
     ['resolve', 'services', 'ask', 'help'],
   )
   for (const line of lines) t.notMatch(await ask(line.split(/[ :]/)[0] ?? ''), /unknown-verb/)
+})
+
+t.test(
+  'services gives lines that whoever reads answers can read, with everything a provider says of itself',
+  async (t) => {
+    const roll = createFakeRoll([
+      createInstance({
+        service: 'answer',
+        id: 'answer-1',
+        zone: 'eu-1a',
+        version: '1.4.2',
+        weight: 10,
+        tags: ['canary'],
+      }),
+      createInstance({
+        service: 'answer',
+        id: 'answer-1~2',
+        status: 'draining',
+        state: 'suspect',
+        meta: { commit: 'abc' },
+      }),
+      createInstance({
+        service: 'web',
+        protocol: 'http',
+        host: 'fd00::7',
+        address: 'http://[fd00::7]:8080',
+        by: 'watcher-1',
+      }),
+      createInstance({ service: 'web', id: 'peer', kind: 'member' }),
+    ])
+    const ask = createAsker(roll)
+    const all = readAnswer(Buffer.from(await ask('services')))
+    t.same(all.refused, [])
+    const described = all.lines.map(({ provider }) => ({ ...provider, boot: undefined }))
+    const fields = Object.keys(described[0] ?? {})
+    const expected = roll.state.instances.filter(({ kind }) => kind === 'service')
+    t.same(
+      described,
+      expected.map((instance) => pick({ ...instance, boot: undefined }, fields)),
+    )
+
+    const named = readAnswer(Buffer.from(await ask('services WEB')))
+    t.same(
+      named.lines.map(({ provider }) => provider.id),
+      ['web-1'],
+    )
+    t.match(await ask('services nobody'), /^error unknown-service /)
+    roll.state.instances = []
+    t.equal(await ask('services'), '', 'an empty roll is no line at all')
+  },
+)
+
+t.test('a provider whose line became too long to repeat is told without its tags, and costs nobody else', async (t) => {
+  const meta = Object.fromEntries(Array.from({ length: 5 }, (_, at) => [`note-${at}`, 'n'.repeat(1000)]))
+  const ask = createAsker(createFakeRoll([createInstance({ service: 'answer', meta, tags: ['a'] }), web]))
+  const { lines, refused } = readAnswer(Buffer.from(await ask('services')))
+  t.same(refused, [])
+  t.match(
+    lines.map(({ provider }) => provider),
+    [
+      { service: 'answer', meta: {}, tags: [] },
+      { service: 'web', tags: ['canary'] },
+    ],
+  )
 })
 
 t.test('a hint is kept against the pipe that it came by', async (t) => {
