@@ -78,14 +78,23 @@ function describeMismatch(request: FastifyRequest, reply: FastifyReply): Problem
   return { code: 'NOT_FOUND', message: 'there is nothing at this path; GET / lists what there is' }
 }
 
-/** The message is not HTTP, is too large or came too slowly: there is no request to reply to, only a socket. */
+/** Node's codes for what a socket may do wrong; whatever else it does is plainly not HTTP. */
+const unreadable: Readonly<Record<string, { readonly status: number; readonly message: string }>> = Object.freeze({
+  HPE_HEADER_OVERFLOW: { status: 431, message: 'the URL and headers of a request have at most 16 KiB' },
+  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, message: `a request may take ${requestTimeoutMs} ms to arrive` },
+})
+
+/** What came is not a request, or not a whole one: there is nothing to reply to, only a socket. */
 function refuseMessage(error: Error & { code?: string }, socket: Duplex, reader: RollReader): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
     return
   }
-  const body = JSON.stringify({ code: 'BAD_REQUEST', message: 'the message could not be read as an HTTP request' })
-  const status = statusOf.BAD_REQUEST
+  const { status, message } = unreadable[error.code ?? ''] ?? {
+    status: statusOf.BAD_REQUEST,
+    message: 'the message could not be read as an HTTP request',
+  }
+  const body = JSON.stringify({ code: 'BAD_REQUEST', message })
   const headers = { ...createHeaders(reader), 'content-length': String(Buffer.byteLength(body)), connection: 'close' }
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`, () => socket.destroy())

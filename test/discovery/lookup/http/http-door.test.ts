@@ -4,8 +4,10 @@ import { once } from 'node:events'
 import { networkInterfaces } from 'node:os'
 import { Agent, get } from 'node:http'
 import type { IncomingMessage } from 'node:http'
+import { PassThrough } from 'node:stream'
 import t from 'tap'
 import type { Test } from 'tap'
+import { createHttpApp } from '../../../../discovery/lookup/http/http-app.ts'
 import { openHttpDoor } from '../../../../discovery/lookup/http/http-door.ts'
 import type { HttpDoorOptions } from '../../../../discovery/lookup/http/http-door.ts'
 import { createFakeClock } from '../../../fixtures/fake-clock.ts'
@@ -77,19 +79,31 @@ t.test('a port in use is an error that names the variable to change', async (t) 
 
 t.test('what is not HTTP gets a refusal with the headers of every response, and its connection closed', async (t) => {
   const door = await open(t)
-  for (const bytes of [
-    'this is not http\r\n\r\n',
-    `GET /${'a'.repeat(20_000)} HTTP/1.1\r\n\r\n`,
-    '\0\x53\x50\0\0\x30\0\0',
-  ]) {
+  const cases = new Map([
+    ['this is not http\r\n\r\n', '400 Bad Request'],
+    ['\0SP\0\0\x30\0\0', '400 Bad Request'],
+    [`GET /${'a'.repeat(20_000)} HTTP/1.1\r\n\r\n`, '431 Request Header Fields Too Large'],
+  ])
+  for (const [bytes, status] of cases) {
     const socket = await dial(t, door.url)
     socket.write(bytes)
     const reply = await readAll(socket)
-    t.match(reply, /^HTTP\/1\.1 400 Bad Request\r\n/)
+    t.equal(reply.split('\r\n', 1)[0], `HTTP/1.1 ${status}`)
     t.match(reply, /\r\nrollcall-round: 12\r\n/)
     t.equal(JSON.parse(reply.slice(reply.indexOf('\r\n\r\n') + 4)).code, 'BAD_REQUEST')
   }
   t.equal((await fetch(`${door.url}/resolve/web`)).status, 200, 'and nobody else notices')
+})
+
+t.test('a request that takes too long to arrive is told so, and one whose sender has gone is let go', async (t) => {
+  const app = createHttpApp({ reader: roll })
+  t.teardown(() => app.close())
+  const slow = new PassThrough()
+  app.server.emit('clientError', Object.assign(new Error('slow'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), slow)
+  t.match(Buffer.concat(await slow.toArray()).toString(), /^HTTP\/1\.1 408 Request Timeout\r\n.*"BAD_REQUEST"/s)
+  const gone = new PassThrough()
+  app.server.emit('clientError', Object.assign(new Error('gone'), { code: 'ECONNRESET' }), gone)
+  t.ok(gone.destroyed)
 })
 
 t.test('a body is not waited for: nothing here takes one', async (t) => {
