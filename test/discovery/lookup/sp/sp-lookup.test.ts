@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { createSpLookup } from '../../../../discovery/lookup/sp/sp-lookup.ts'
 import { readAnswer } from '../../../../messaging/roll/answer.ts'
+import { createSpEngine } from '../../../../messaging/sp/engines/sp.ts'
 import type { Pipe } from '../../../../messaging/sp/engine.ts'
 import { createFakeRoll, createInstance } from '../../../fixtures/roll-reader.ts'
 import type { FakeRoll } from '../../../fixtures/roll-reader.ts'
@@ -27,6 +28,22 @@ t.test('resolve gives the name and the address of one provider', async (t) => {
   t.equal(await ask('resolve web'), 'web|tcp://10.0.0.7:8080')
   t.equal(await ask('  resolve\tWEB \n'), 'web|tcp://10.0.0.7:8080')
   t.equal(await ask('resolve web\0'), 'web|tcp://10.0.0.7:8080', 'with the NUL that ends a string in C')
+})
+
+t.test('the door answers REQ sockets, and hints are kept apart by their connections', async (t) => {
+  const roll = createFakeRoll([web])
+  const engine = createSpEngine()
+  t.teardown(() => engine.close())
+  const { address } = await engine.listen('tcp://127.0.0.1:0', engine.createReplier(createSpLookup(roll)))
+  for (let at = 0; at < 2; at += 1) {
+    const requester = engine.createRequester()
+    engine.dial(address, requester)
+    const request = async (text: string) => String(await requester.request(Buffer.from(text), { timeoutMs: 20_000 }))
+    t.equal(await request('resolve web'), 'web|tcp://10.0.0.7:8080')
+    t.equal(await request('ask web-1'), 'ok')
+    t.match(await request('bye'), /^error unknown-verb /)
+  }
+  t.equal(new Set(roll.asks.map(({ askedBy }) => askedBy)).size, 2)
 })
 
 t.test('resolve takes the filters of the other doors', async (t) => {
