@@ -13,9 +13,7 @@ const maxLength = 256
 
 function single(name: string) {
   return z
-    .string({
-      error: (issue) => (Array.isArray(issue.input) ? `${name} is given more than once` : `${name} is missing`),
-    })
+    .string(`${name} is given more than once`)
     .min(1, `${name} is empty`)
     .max(maxLength, `${name} is longer than ${maxLength} characters`)
 }
