@@ -61,7 +61,7 @@ export function formatLine(json: string, isColoured = false): string {
   const paint = (colour: 'red' | 'yellow' | 'green' | 'dim', text: string): string =>
     isColoured ? styleText(colour, text) : text
   const head = `${paint('dim', clock)} ${paint(colours[String(level)] ?? 'dim', label)}`
-  return `${[head, escapeControls(String(msg ?? '')), ...fields].join(' ')}\n`
+  return `${[head, escapeControls(typeof msg === 'string' ? msg : ''), ...fields].join(' ')}\n`
 }
 
 function formatValue(value: unknown): string {
