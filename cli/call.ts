@@ -12,7 +12,8 @@ import type { CallOptions, CallReply } from './call-provider.ts'
 import { callProvider } from './call-provider.ts'
 import { createDaemonOption, readDaemonUrls } from './daemon-client.ts'
 import { readDurationMs } from './duration.ts'
-import { openEngineOf } from './engine.ts'
+import { engineVariables, openEngineOf } from './engine.ts'
+import { formatVariables } from './environment-help.ts'
 import type { ExitCode } from './exit-code.ts'
 import { exitCodeOf, exitCodes } from './exit-code.ts'
 import type { FilterOptions, HandedOut, LookUpOutcome } from './lookup.ts'
@@ -45,6 +46,9 @@ export function createCallCommand(terminal: Terminal): Command {
       'after',
       `
 The reply goes to stdout, who said it to stderr; on a terminal, and with --every, both are one line.
+
+Environment:
+${formatVariables(engineVariables)}
 
 Examples:
   rollcall call answer

@@ -29,6 +29,8 @@ Examples:
       const signal = terminal.untilSignal()
       const { logLevel, logFormat, ...options } = readDaemonEnvironment(terminal.env)
       const log = createLog({ level: logLevel, format: logFormat })
+      // How to log was to be known first; what is odd about the other variables can be logged now.
+      readDaemonEnvironment(terminal.env, log)
       const daemon = await openDaemon({ ...options, log, version: readVersion() })
       if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve))
       await daemon.close()

@@ -1,8 +1,9 @@
 // The SP engine of a client command: the one that ROLLCALL_ENGINE names, opened when first needed and closed at the end.
 // Says nothing about the daemon's engine, which reads the variable with the rest of its own.
 
+import { readEnvironment } from '../messaging/roll/read-environment.ts'
+import { sharedVariables } from '../messaging/roll/shared-environment.ts'
 import type { Engine } from '../messaging/sp/engine.ts'
-import { RollcallError } from '../messaging/sp/error.ts'
 import { openEngine } from '../messaging/sp/index.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -12,18 +13,15 @@ export interface LazyEngine {
   readonly close: () => Promise<void>
 }
 
+/** For the environment table in the help of what opens an engine. */
+export const engineVariables = Object.freeze({ ROLLCALL_ENGINE: sharedVariables.ROLLCALL_ENGINE })
+
 export function openEngineOf(env: Terminal['env']): LazyEngine {
   let opened: Promise<Engine> | undefined
   return {
-    open: () => (opened ??= openEngine(readEngineName(env))),
+    open: () => (opened ??= openEngine(readEnvironment(engineVariables, env).values.ROLLCALL_ENGINE)),
     close: async () => {
       if (opened !== undefined) await (await opened).close()
     },
   }
-}
-
-function readEngineName(env: Terminal['env']): 'sp' | 'nanomsg' {
-  const name = env['ROLLCALL_ENGINE'] ?? 'sp'
-  if (name === 'sp' || name === 'nanomsg') return name
-  throw new RollcallError('ENVIRONMENT_INVALID', `ROLLCALL_ENGINE: found "${name}", accepted are sp and nanomsg`)
 }

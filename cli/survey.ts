@@ -6,7 +6,8 @@ import { isUtf8 } from 'node:buffer'
 import { Command, InvalidArgumentError } from 'commander'
 import type { Engine, Pipe, RoundOutcome, SurveyAnswer, Surveyor } from '../messaging/sp/engine.ts'
 import { formatDuration, readDurationMs } from './duration.ts'
-import { openEngineOf } from './engine.ts'
+import { engineVariables, openEngineOf } from './engine.ts'
+import { formatVariables } from './environment-help.ts'
 import type { ExitCode } from './exit-code.ts'
 import { exitCodes } from './exit-code.ts'
 import type { Terminal } from './terminal.ts'
@@ -39,7 +40,10 @@ export function createSurveyCommand(terminal: Terminal): Command {
     .addHelpText(
       'after',
       `
-Answers go to stdout, the summary to stderr. ROLLCALL_ENGINE chooses the engine; nanomsg cannot say who answered.
+Answers go to stdout, the summary to stderr. The engine nanomsg cannot say who answered.
+
+Environment:
+${formatVariables(engineVariables)}
 
 Examples:
   rollcall survey tcp://10.0.0.7:5555
