@@ -1,0 +1,14 @@
+// The door of the package: what a program imports to be on the roll. Everything else is inside.
+
+export { join } from './roll/join.ts'
+export type { Membership, MembershipCounts } from './roll/join.ts'
+export type { JoinLog, JoinOptions, Update } from './roll/join-options.ts'
+export type { ProviderStatus } from './roll/answer.ts'
+export { readServiceEnvironment } from './roll/service-environment.ts'
+export type { DiscoveryAddress, ServiceEnvironment, ServiceEnvironmentOptions } from './roll/service-environment.ts'
+export type { Environment, EnvironmentLog } from './roll/read-environment.ts'
+export { errorCodes, RollcallError } from './sp/error.ts'
+export type { ErrorCode } from './sp/error.ts'
+// An engine makes the SP sockets of a program that is called over them: its REP needs one, and can share it with join().
+export { openEngine } from './sp/index.ts'
+export type { Engine, Handler, Listener, QuestionContext, Replier, Requester } from './sp/index.ts'

@@ -1,0 +1,157 @@
+// What join() can be told, in the environment and beside it, brought together and checked. What is given in the program wins
+// over the environment, since the program knows better (the port that it listens on).
+
+import { hostname } from 'node:os'
+import { randomBytes } from 'node:crypto'
+import type { Clock } from '../sp/clock.ts'
+import type { Engine } from '../sp/engine.ts'
+import type { ProviderLine, ProviderStatus } from './answer.ts'
+import type { DaemonPlace } from './own-address.ts'
+import type { Environment } from './read-environment.ts'
+import { formatHostPort, readHostPort } from '../sp/address.ts'
+import { RollcallError } from '../sp/error.ts'
+import { describeIssues, providerSchema } from './answer-schema.ts'
+import { formatLine } from './answer.ts'
+import { formatProviderAddress } from './provider-address.ts'
+import { readDiscoveryAddress, readServiceEnvironment } from './service-environment.ts'
+
+/** What may change while a program is on the roll. */
+export interface Update {
+  /** `draining`: still here, and not to be handed out. Default passing. */
+  readonly status?: ProviderStatus
+  /** Share of the calls, 0 to 65535; 0: only when there is nobody else. Default 1. */
+  readonly weight?: number
+  readonly tags?: readonly string[]
+  readonly meta?: Readonly<Record<string, string>>
+  readonly version?: string
+}
+
+/** As much of a pino logger as is needed. */
+export interface JoinLog {
+  debug(fields: object, message: string): void
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+}
+
+export interface JoinOptions extends Update {
+  /** Where variables are read from, `process.env` in a main.ts. Default: nowhere. */
+  readonly env?: Environment
+  /** Silent by default. */
+  readonly log?: JoinLog
+  /** Default: the one that ROLLCALL_ENGINE names, closed with the membership. One that is given is its owner's to close. */
+  readonly engine?: Engine
+  readonly clock?: Clock
+  /** `host`, `host:port`, or a whole SP address. Default: DISCOVERY_HOST. */
+  readonly discovery?: readonly string[]
+  /** Default: SERVICE_NAME. */
+  readonly service?: string
+  /** Default: SERVICE_ID, else host name and port. */
+  readonly id?: string
+  /** Default: SERVICE_HOST, else the own address towards each daemon. */
+  readonly host?: string
+  /** Where the program really listens. Default: SERVICE_PORT. */
+  readonly port?: number
+  /** Default: SERVICE_PROTOCOL, else tcp. */
+  readonly protocol?: string
+  readonly zone?: string
+  /** 0 = idle, 1 = as much as it can do. Default: how busy the event loop is. */
+  readonly load?: () => number
+  /** Requests under way. Default: not told. */
+  readonly inflight?: () => number
+}
+
+/** What is joined, and through whom. */
+export interface JoinPlan {
+  readonly provider: ProviderLine & { readonly id: string }
+  /** SP addresses to dial. */
+  readonly addresses: readonly string[]
+  /** The same, where they are a host and a port. */
+  readonly places: readonly DaemonPlace[]
+  readonly engineName: Engine['name']
+}
+
+/** Tells a restart from a second pipe. DESIGN.md section 4. */
+const boot = randomBytes(9).toString('base64url')
+
+/** Fails with `ENVIRONMENT_INVALID` for variables, `NAME_INVALID` or `ADDRESS_INVALID` for what the program gave. */
+export function planJoin(options: JoinOptions): JoinPlan {
+  const { values, meta } = readServiceEnvironment(options.env ?? {}, {
+    required: [
+      ...(options.discovery ? [] : (['DISCOVERY_HOST'] as const)),
+      ...(options.service === undefined ? (['SERVICE_NAME'] as const) : []),
+      ...(options.port === undefined ? (['SERVICE_PORT'] as const) : []),
+    ],
+    ...(options.log && { log: options.log }),
+  })
+  const port = options.port ?? values.SERVICE_PORT ?? 0
+  if (port === 0) {
+    const message = 'SERVICE_PORT: found "0", accepted is the port that the program really listens on'
+    throw new RollcallError('ENVIRONMENT_INVALID', message)
+  }
+  const provider = readProvider({
+    service: options.service ?? values.SERVICE_NAME,
+    id: options.id ?? values.SERVICE_ID ?? `${hostname()}:${port}`,
+    protocol: options.protocol ?? values.SERVICE_PROTOCOL,
+    host: options.host ?? values.SERVICE_HOST ?? '',
+    port,
+    zone: options.zone ?? values.SERVICE_ZONE,
+    version: options.version ?? values.SERVICE_VERSION,
+    weight: options.weight ?? values.SERVICE_WEIGHT,
+    tags: options.tags ?? values.SERVICE_TAGS,
+    meta: { ...meta, ...options.meta },
+    status: options.status,
+    boot,
+  })
+  const defaultPort = values.DISCOVERY_PORT
+  const found = options.discovery?.map((text) => readPlace(text, defaultPort)) ?? values.DISCOVERY_HOST ?? []
+  const dialled = found.map((place) =>
+    'address' in place ? place : formatPlace({ host: place.host, port: place.port ?? defaultPort }),
+  )
+  return {
+    provider,
+    addresses: [...new Set(dialled.map(({ address }) => address))],
+    places: dialled.flatMap(({ place }) => (place ? [place] : [])),
+    engineName: values.ROLLCALL_ENGINE,
+  }
+}
+
+export function updateProvider(provider: JoinPlan['provider'], update: Update): JoinPlan['provider'] {
+  return readProvider({ ...provider, ...update })
+}
+
+type ProviderFields = Partial<Record<keyof ProviderLine, unknown>> & {
+  readonly protocol: string
+  readonly host: string
+  readonly port: number
+}
+
+/** The schema of an answer line is the rule for what join() says as well. */
+function readProvider({ protocol, host, port, ...fields }: ProviderFields): JoinPlan['provider'] {
+  const address = formatProviderAddress({ protocol, host, port })
+  const read = providerSchema.safeParse({ ...fields, address })
+  if (!read.success) throw new RollcallError('NAME_INVALID', describeIssues(read.error), { cause: read.error })
+  const { id } = read.data
+  if (id === undefined) throw new RollcallError('NAME_INVALID', 'id: is missing')
+  const provider = { ...read.data, id }
+  // With the longest host and dynamic part that may come: what fits now fits whenever it is asked for.
+  const longest = { ...provider, host: provider.host === '' ? 'f'.repeat(45) : provider.host }
+  formatLine({ provider: longest, dynamic: { load: 0.33, inflight: Number.MAX_SAFE_INTEGER } })
+  return provider
+}
+
+interface Dialled {
+  readonly address: string
+  readonly place: DaemonPlace | undefined
+}
+
+function readPlace(text: string, defaultPort: number): Dialled {
+  if (text.includes('://'))
+    return { address: text, place: text.startsWith('tcp://') ? readHostPort(text.slice(6)) : undefined }
+  const place = readDiscoveryAddress(text)
+  if (place) return formatPlace({ host: place.host, port: place.port ?? defaultPort })
+  throw new RollcallError('ADDRESS_INVALID', `discovery: ${JSON.stringify(text)} is neither host nor host:port`)
+}
+
+function formatPlace(place: DaemonPlace): Dialled {
+  return { address: `tcp://${formatHostPort(place)}`, place }
+}
