@@ -29,3 +29,68 @@ export interface ChangeLog {
   /** Sequence of the latest change to this service's static roll; 0 when there was none. */
   sequenceOf(service: string): number
 }
+
+export interface WritableChangeLog extends ChangeLog {
+  add(type: ChangeType, atMs: number, instance: Change['instance']): void
+}
+
+export interface ChangeLogOptions {
+  readonly random: () => number
+  /** Changes kept for those who come back. Default 10,000: a fleet of that size may restart once. */
+  readonly maxChanges?: number
+  /** Names whose last sequence is remembered. Default 10,000; of names forgotten the latest change at all is told. */
+  readonly maxServices?: number
+}
+
+export function createChangeLog({
+  random,
+  maxChanges = 10_000,
+  maxServices = 10_000,
+}: ChangeLogOptions): WritableChangeLog {
+  const epoch = Math.floor(random() * 2 ** 48)
+    .toString(16)
+    .padStart(12, '0')
+  const listeners = new Set<(change: Change) => void>()
+  const byService = new Map<string, number>()
+  let changes: Change[] = []
+  let sequence = 0
+  let forgottenSequence = 0
+
+  function remember(service: string): void {
+    byService.delete(service)
+    byService.set(service, sequence)
+    if (byService.size <= maxServices) return
+    for (const [oldest, last] of byService) {
+      byService.delete(oldest)
+      forgottenSequence = last
+      return
+    }
+  }
+
+  return {
+    epoch,
+    get sequence() {
+      return sequence
+    },
+    add(type, atMs, instance) {
+      sequence += 1
+      const change = Object.freeze({ sequence, type, atMs, instance })
+      changes.push(change)
+      // Cut in halves, so that keeping the log short costs nothing per change.
+      if (changes.length >= 2 * maxChanges) changes = changes.slice(-maxChanges)
+      remember(instance.service)
+      for (const listener of listeners) listener(change)
+    },
+    since(position) {
+      if (position.epoch !== epoch || position.sequence > sequence) return 'RESET'
+      const oldest = changes[0]?.sequence ?? sequence + 1
+      if (position.sequence < oldest - 1) return 'RESET'
+      return changes.slice(position.sequence - oldest + 1)
+    },
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    sequenceOf: (service) => byService.get(service) ?? forgottenSequence,
+  }
+}

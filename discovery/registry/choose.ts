@@ -1,6 +1,8 @@
 // The one choice that every door makes: which provider of a name is handed out. DESIGN.md section 4, "What is handed out".
+// A plan holds whoever may be drawn under one filter; drawing from it costs the same for one instance and for thousands.
 
 import type { Instance } from './instance.ts'
+import semver from 'semver'
 
 export interface ChoiceFilter {
   /** Only this zone. */
@@ -17,3 +19,76 @@ export interface ChoiceFilter {
 export type Choice =
   | { readonly outcome: 'PROVIDER'; readonly instance: Instance }
   | { readonly outcome: 'UNKNOWN_SERVICE' | 'NO_MATCH' | 'NONE_PASSING' }
+
+/** Draws one of those that a filter leaves, each time anew. */
+export type Plan = (random: () => number) => Choice
+
+const refused = (outcome: 'UNKNOWN_SERVICE' | 'NO_MATCH' | 'NONE_PASSING'): Plan => {
+  const choice: Choice = Object.freeze({ outcome })
+  return () => choice
+}
+
+/** The order in which providers are handed out: the first group that is not empty. */
+const tiers: readonly ((instance: Instance) => boolean)[] = [
+  (instance) => instance.state === 'alive' && instance.status === 'passing',
+  (instance) => instance.state === 'alive' && instance.status === 'warning',
+  (instance) => instance.state === 'suspect' && !instance.detached && instance.status === 'passing',
+  (instance) => instance.state === 'suspect' && !instance.detached && instance.status === 'warning',
+  (instance) => instance.detached && (instance.status === 'passing' || instance.status === 'warning'),
+]
+
+export function planChoice(instances: readonly Instance[], filter: ChoiceFilter = {}): Plan {
+  const services = instances.filter(({ kind }) => kind === 'service')
+  if (services.length === 0) return refused('UNKNOWN_SERVICE')
+  const matching = services.filter((instance) => isMatch(instance, filter))
+  if (matching.length === 0) return refused('NO_MATCH')
+  for (const isInTier of tiers) {
+    const tier = matching.filter(isInTier)
+    if (tier.length > 0) return planDraw(prefer(tier, ({ zone }) => filter.near !== undefined && zone === filter.near))
+  }
+  return refused('NONE_PASSING')
+}
+
+function isMatch(instance: Instance, { zone, tags = [], version }: ChoiceFilter): boolean {
+  if (zone !== undefined && instance.zone !== zone) return false
+  if (version !== undefined && !semver.satisfies(instance.version, version)) return false
+  return tags.every((tag) =>
+    tag.startsWith('!') ? !instance.tags.includes(tag.slice(1)) : instance.tags.includes(tag),
+  )
+}
+
+/** Those that are preferred, if there are any. */
+function prefer(instances: readonly Instance[], isPreferred: (instance: Instance) => boolean): readonly Instance[] {
+  const preferred = instances.filter(isPreferred)
+  return preferred.length > 0 ? preferred : instances
+}
+
+function planDraw(tier: readonly Instance[]): Plan {
+  const drawn = prefer(tier, ({ weight }) => weight > 0)
+  const choices = drawn.map((instance): Choice => Object.freeze({ outcome: 'PROVIDER', instance }))
+  const [first] = drawn
+  const isEven = drawn.every(({ weight }) => weight === first?.weight)
+  const upTo = new Float64Array(drawn.length)
+  let total = 0
+  drawn.forEach(({ weight }, at) => {
+    total += isEven ? 1 : weight
+    upTo[at] = total
+  })
+  return (random) => {
+    const drawnWeight = random() * total
+    const at = isEven ? Math.floor(drawnWeight) : firstAbove(upTo, drawnWeight)
+    return choices[at] ?? { outcome: 'NONE_PASSING' }
+  }
+}
+
+/** Index of the first element greater than `value` in an ascending array. */
+function firstAbove(ascending: Float64Array, value: number): number {
+  let low = 0
+  let high = ascending.length - 1
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((ascending[middle] ?? Infinity) > value) high = middle
+    else low = middle + 1
+  }
+  return low
+}

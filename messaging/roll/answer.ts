@@ -56,6 +56,8 @@ export type RefusalReason =
   | 'no-known-form'
   | 'bad-field'
   | 'bad-dynamic-part'
+  /** Said by the registry: the line gives no host, and the pipe shows none to fill in. */
+  | 'no-host'
 
 export interface RefusedLine {
   /** At most the first 80 characters, control characters escaped. */

@@ -3,7 +3,8 @@
 
 import type { Instance } from '../../registry/instance.ts'
 
-/** Instances are immutable, so the text of one stays true; it goes with the instance. */
+/** What an instance says of itself never changes: where it says something else, another object takes its place. So the text
+ * stays true, whatever becomes of its state, and goes with the instance. */
 const written = new WeakMap<Instance, string>()
 
 /** What `/resolve` hands out: the static part alone. */

@@ -1,0 +1,93 @@
+// The environment of a daemon (DESIGN.md section 6), as far as it works now. The README's table and this are held together
+// by a test.
+
+import type { Environment, EnvironmentLog, Values } from '../messaging/roll/read-environment.ts'
+import type { Variables } from '../messaging/roll/variable.ts'
+import type { DaemonOptions } from './daemon-options.ts'
+import { z } from 'zod'
+import { readHost } from '../messaging/roll/provider-address.ts'
+import { readEnvironment } from '../messaging/roll/read-environment.ts'
+import { notYetVariables, otherRollcallNames, sharedVariables } from '../messaging/roll/shared-environment.ts'
+import { wholeNumber, words } from '../messaging/roll/variable.ts'
+import { daemonDefaults } from './daemon-options.ts'
+
+const port = wholeNumber({ min: 0, max: 65_535 })
+const dayMs = 86_400_000
+
+export const daemonVariables = Object.freeze({
+  PORT: {
+    description: 'SP port, for respondents and for lookups; 0 = any free one',
+    ...port,
+    default: String(daemonDefaults.port),
+  },
+  INTERVAL: {
+    description: 'milliseconds between the starts of two rounds; a longer DEADLINE makes it longer',
+    ...wholeNumber({ min: 10, max: dayMs, unit: 'milliseconds' }),
+    default: String(daemonDefaults.intervalMs),
+  },
+  DEADLINE: {
+    description: 'milliseconds that each respondent has for its answer',
+    ...wholeNumber({ min: 1, max: dayMs, unit: 'milliseconds' }),
+    default: String(daemonDefaults.deadlineMs),
+  },
+  MISSES: {
+    description: 'rounds missed in a row after which a provider is gone; it is suspect with the first',
+    ...wholeNumber({ min: 1, max: 1_000 }),
+    default: String(daemonDefaults.misses),
+  },
+  WARMUP: {
+    description:
+      'milliseconds after the start during which an unknown name is 503 and not 404; longer than the 2 s of a reconnect',
+    ...wholeNumber({ min: 0, max: dayMs, unit: 'milliseconds' }),
+    default: String(daemonDefaults.warmupMs),
+  },
+  FREEZE: {
+    description:
+      'most milliseconds during which nobody is removed after more than half of the roll fell silent at once',
+    ...wholeNumber({ min: 0, max: dayMs, unit: 'milliseconds' }),
+    default: String(daemonDefaults.freezeMs),
+  },
+  HTTP_HOST: {
+    description: 'address that HTTP listens on; the default is every IPv4 address',
+    ...words(
+      'a host name or an IP address',
+      z.string().refine((text) => readHost(text.replace(/^\[(.*)\]$/, '$1')) !== undefined, 'it is neither'),
+    ),
+    default: daemonDefaults.httpHost,
+  },
+  HTTP_PORT: { description: 'port for HTTP; 0 = any free one', ...port, default: String(daemonDefaults.httpPort) },
+  ZONE: {
+    description: 'where this daemon is, shown in /health',
+    ...words('text of at most 63 characters', z.string().max(63)),
+    default: daemonDefaults.zone,
+  },
+  ...sharedVariables,
+}) satisfies Variables
+
+export interface DaemonEnvironment extends DaemonOptions {
+  readonly logLevel: Values<typeof daemonVariables>['LOG_LEVEL']
+  readonly logFormat: Values<typeof daemonVariables>['LOG_FORMAT']
+}
+
+/** Fails with `ENVIRONMENT_INVALID`, which names every wrong variable. */
+export function readDaemonEnvironment(env: Environment, log?: EnvironmentLog): DaemonEnvironment {
+  const { values } = readEnvironment(daemonVariables, env, {
+    notYet: notYetVariables,
+    known: otherRollcallNames,
+    ...(log ? { log } : {}),
+  })
+  return {
+    port: values.PORT,
+    intervalMs: values.INTERVAL,
+    deadlineMs: values.DEADLINE,
+    misses: values.MISSES,
+    warmupMs: values.WARMUP,
+    freezeMs: values.FREEZE,
+    httpHost: values.HTTP_HOST,
+    httpPort: values.HTTP_PORT,
+    zone: values.ZONE,
+    engine: values.ROLLCALL_ENGINE,
+    logLevel: values.LOG_LEVEL,
+    logFormat: values.LOG_FORMAT,
+  }
+}

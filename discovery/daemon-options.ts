@@ -1,0 +1,49 @@
+// What a daemon can be told, with the default of each and its reason. DESIGN.md sections 5 and 6.
+
+import type { BaseLogger } from 'pino'
+import type { Engine } from '../messaging/sp/engine.ts'
+
+export interface DaemonOptions {
+  /** SP port for respondents, lookups and hints; 0 for any free one. */
+  readonly port?: number
+  /** Between the starts of two rounds. */
+  readonly intervalMs?: number
+  /** How long each respondent may take for an answer. */
+  readonly deadlineMs?: number
+  /** Rounds missed in a row until a provider is gone. */
+  readonly misses?: number
+  /** How long after its start the daemon does not say "nobody". Longer than the largest reconnect delay. */
+  readonly warmupMs?: number
+  /** Longest freeze of removals after more than half of the roll fell silent at once. */
+  readonly freezeMs?: number
+  /** Address for HTTP; every one by default. */
+  readonly httpHost?: string
+  /** 0 for any free one. */
+  readonly httpPort?: number
+  /** Where this daemon is; shown in /health. */
+  readonly zone?: string
+  readonly engine?: Engine['name']
+  /** Silent by default. */
+  readonly log?: DaemonLog
+  /** Of this package; shown in /health. */
+  readonly version?: string
+}
+
+export type DaemonLog = Pick<BaseLogger, 'debug' | 'info' | 'warn' | 'error'>
+
+const silent: DaemonLog = Object.freeze({ debug() {}, info() {}, warn() {}, error() {} })
+
+export const daemonDefaults = Object.freeze({
+  port: 5555,
+  intervalMs: 1_000,
+  deadlineMs: 500,
+  misses: 3,
+  warmupMs: 3_000,
+  freezeMs: 15_000,
+  httpHost: '0.0.0.0',
+  httpPort: 8500,
+  zone: '',
+  engine: 'sp' as const,
+  log: silent,
+  version: 'unknown',
+}) satisfies Required<DaemonOptions>

@@ -1,0 +1,152 @@
+// The discovery daemon put together: an engine with a surveyor (and lookups on the same port), the survey loop, the
+// registry, and the HTTP door. What it opens it closes; each part is elsewhere.
+
+import type { Clock } from '../messaging/sp/clock.ts'
+import type { Engine } from '../messaging/sp/engine.ts'
+import type { DaemonLog, DaemonOptions } from './daemon-options.ts'
+import type { RollReader } from './lookup/roll-reader.ts'
+import { systemClock } from '../messaging/sp/clock.ts'
+import { RollcallError } from '../messaging/sp/error.ts'
+import { openEngine } from '../messaging/sp/index.ts'
+import { daemonDefaults } from './daemon-options.ts'
+import { createDaemonReader } from './daemon-reader.ts'
+import { readGateways } from './gateways.ts'
+import { createHintLimit } from './hint-limit.ts'
+import { openLagProbe } from './lag-probe.ts'
+import { openHttpDoor } from './lookup/http/http-door.ts'
+import { createSpLookup } from './lookup/sp/sp-lookup.ts'
+import { logChanges, logRound, createRefusals } from './roll-log.ts'
+import { createKnowledge } from './registry/knowledge.ts'
+import { createRegistry } from './registry/registry.ts'
+import { createRoundLog } from './round-log.ts'
+import { SurveyLoop } from './survey-loop.ts'
+
+export interface Daemon {
+  /** Where respondents dial, with the real port. */
+  readonly spAddress: string
+  readonly httpUrl: string
+  readonly reader: RollReader
+  /** Stops listening, lets answers under way go out, and leaves nothing running. Idempotent. */
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** Fails with `ADDRESS_IN_USE` (the message names the variable to change) or `ENGINE_MISSING`; leaves nothing behind then. */
+export async function openDaemon(given: DaemonOptions = {}, clock: Clock = systemClock): Promise<Daemon> {
+  const options = { ...daemonDefaults, ...given }
+  const engine = await openEngine(options.engine)
+  const lag = openLagProbe(clock)
+  try {
+    return await startDaemon(options, clock, engine, lag)
+  } catch (error) {
+    lag.close()
+    await engine.close()
+    throw error
+  }
+}
+
+async function startDaemon(
+  options: Required<DaemonOptions>,
+  clock: Clock,
+  engine: Engine,
+  lag: ReturnType<typeof openLagProbe>,
+): Promise<Daemon> {
+  const { log, misses, freezeMs } = options
+  const registry = createRegistry({ misses, freezeMs, gateways: await readGateways() })
+  const rounds = createRoundLog()
+  const knowledge = createKnowledge({
+    warmupMs: options.warmupMs,
+    roundMs: Math.max(options.intervalMs, options.deadlineMs),
+  })
+  const refusals = createRefusals(log)
+  let lastLagMs = 0
+  const surveyor = engine.createSurveyor({
+    onAttach: (pipe) => loop.attached(pipe),
+    onDetach(pipe) {
+      loop.detached(pipe)
+      const { attachedPipes, alive, suspect } = registry.counts
+      if (attachedPipes === 0 && alive + suspect > 0) knowledge.lostEverybody(clock.nowMs())
+    },
+    // A peer that answers too late is back: asking it now is sooner than the next round.
+    onLate: (pipe) => pipe && loop.askAlone(pipe),
+  })
+  const loop = new SurveyLoop({
+    surveyor,
+    registry,
+    clock,
+    lag,
+    intervalMs: options.intervalMs,
+    deadlineMs: options.deadlineMs,
+    hasPipes: engine.features.pipeEvents,
+    onRefused: (pipe, refused) => refusals.add(pipe, refused),
+    onRound(finished) {
+      const record = logRound(log, finished)
+      rounds.add(record)
+      lastLagMs = finished.lagMs
+      knowledge.roundEnded({ startedAtMs: finished.startedAtMs, nowMs: finished.endedAtMs })
+    },
+  })
+  const stopLogging = logChanges(log, registry.changes)
+  const limits = describeLimits(engine, options)
+  const lookupSockets = engine.features.sharedPort
+    ? [engine.createReplier((body, context) => spLookup(body, context))]
+    : []
+  const sockets = [surveyor, ...lookupSockets]
+  const reader = createDaemonReader({
+    registry,
+    rounds,
+    knowledge,
+    hints: createHintLimit(clock),
+    clock,
+    sockets,
+    askAlone: (pipe) => loop.askAlone(pipe),
+    lagMs: () => lastLagMs,
+    refusedLines: refusals.counts,
+    about: { version: options.version, zone: options.zone, engine: engine.name, engineLimits: limits },
+  })
+  const spLookup = createSpLookup(reader)
+
+  const listener = await listenSp(engine, options.port, sockets)
+  const http = await openHttpDoor({ reader, host: options.httpHost, port: options.httpPort, log })
+  knowledge.listenStarted(clock.nowMs())
+  loop.start()
+  log.info({ sp: listener.address, http: http.url, engine: engine.name }, 'listening')
+  log.warn('the fleet is open: whoever reaches the SP port can put a service on the roll')
+  for (const limit of limits) log.warn({ engine: engine.name }, limit)
+
+  let closing: Promise<void> | undefined
+  async function closeAll(): Promise<void> {
+    stopLogging()
+    loop.close()
+    lag.close()
+    await http.close()
+    await engine.close()
+    log.info('closed')
+  }
+  const close = () => (closing ??= closeAll())
+  return { spAddress: listener.address, httpUrl: http.url, reader, close, [Symbol.asyncDispose]: close }
+}
+
+async function listenSp(engine: Engine, port: number, sockets: Parameters<Engine['listen']>[1]) {
+  try {
+    return await engine.listen(`tcp://*:${port}`, sockets)
+  } catch (error) {
+    if (!(error instanceof RollcallError) || error.code !== 'ADDRESS_IN_USE') throw error
+    const message = `port ${port} is in use by another program; set PORT to a free port`
+    throw new RollcallError('ADDRESS_IN_USE', message, { cause: error })
+  }
+}
+
+/** What does not hold on an engine that lacks pipe events: said once in the log, and in /health. */
+function describeLimits(engine: Engine, { intervalMs, deadlineMs, misses }: Required<DaemonOptions>): string[] {
+  if (engine.features.pipeEvents) return []
+  const roundMs = Math.max(intervalMs, deadlineMs)
+  return [
+    `a join is seen with the next round: within ${roundMs + deadlineMs} ms`,
+    `a death is suspected with the first missed round, and gone with the ${misses}th: within ${(misses + 1) * roundMs} ms`,
+    `every round lasts its deadline of ${deadlineMs} ms`,
+    'no lookups and no hints over SP: one socket to a port',
+  ]
+}
+
+export type { DaemonLog, DaemonOptions }

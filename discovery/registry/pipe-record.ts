@@ -1,0 +1,14 @@
+// What the registry remembers of one pipe: which entries it speaks for, by the text of their lines.
+
+import type { RollEntry } from './roll-entry.ts'
+import type { RollPipe } from './registry.ts'
+
+export class PipeRecord {
+  readonly pipe: RollPipe
+  /** The entries that this pipe speaks for, by the static text of their lines. */
+  readonly byText = new Map<string, RollEntry>()
+
+  constructor(pipe: RollPipe) {
+    this.pipe = pipe
+  }
+}

@@ -1,0 +1,98 @@
+// One instance on the roll as the registry keeps it. What it says of itself never changes in an entry: a changed line
+// makes a new one, so that whatever a door has made of an entry stays true. What is known of it beside changes in place.
+
+import type { AnswerLine } from '../../messaging/roll/answer.ts'
+import type { FilledAddress } from './fill-address.ts'
+import type { Change } from './change-log.ts'
+import type { Instance, InstanceState, Provider } from './instance.ts'
+import type { PipeRecord } from './pipe-record.ts'
+
+export interface EntryClaim {
+  readonly line: AnswerLine
+  readonly filled: FilledAddress
+  /** As the line claims, or with `~2` where two living processes claim the same. */
+  readonly id: string
+  readonly claimedId: string
+}
+
+export class RollEntry implements Instance {
+  readonly service: string
+  readonly id: string
+  readonly address: string
+  readonly protocol: string
+  readonly host: string
+  readonly port: number
+  readonly zone: string
+  readonly version: string
+  readonly weight: number
+  readonly tags: readonly string[]
+  readonly meta: Readonly<Record<string, string>>
+  readonly status: Provider['status']
+  readonly kind: Provider['kind']
+  readonly by: string | undefined
+  readonly boot: string | undefined
+  readonly unsure: boolean
+  readonly text: string
+  readonly claimedId: string
+
+  state: InstanceState = 'alive'
+  conflict = false
+  lastAnswerMs: number
+  roundTripMs = 0
+  misses = 0
+  load: number | undefined
+  inflight: number | undefined
+  /** Since when it has been alive without a break. */
+  aliveSinceMs: number
+  /** The last round that it was heard in. */
+  lastRound = 0
+  /** Who speaks for it; undefined once that pipe is closed. */
+  pipe: PipeRecord | undefined
+  /** Other pipes of the same process, each of which could speak for it. */
+  readonly alternates = new Set<PipeRecord>()
+  /** When it is gone for good, once detached. */
+  goneAtMs: number | undefined
+
+  constructor({ line: { text, provider }, filled, id, claimedId }: EntryClaim, pipe: PipeRecord, nowMs: number) {
+    this.service = provider.service
+    this.id = id
+    this.address = filled.address
+    this.protocol = provider.protocol
+    this.host = filled.host
+    this.port = provider.port
+    this.zone = provider.zone
+    this.version = provider.version
+    this.weight = provider.weight
+    this.tags = provider.tags
+    this.meta = provider.meta
+    this.status = provider.status
+    this.kind = provider.kind
+    this.by = provider.by
+    this.boot = provider.boot
+    this.unsure = filled.unsure
+    this.text = text
+    this.claimedId = claimedId
+    this.pipe = pipe
+    this.lastAnswerMs = nowMs
+    this.aliveSinceMs = nowMs
+  }
+
+  get detached(): boolean {
+    return this.pipe === undefined
+  }
+
+  /** Whether a change log entry is due when this entry takes the place of `earlier`. */
+  differsFrom(earlier: RollEntry): boolean {
+    return JSON.stringify(this.#static()) !== JSON.stringify(earlier.#static())
+  }
+
+  #static(): Provider {
+    const { service, id, address, protocol, host, port, zone, version, weight, tags, meta, status, kind, by } = this
+    return { service, id, address, protocol, host, port, zone, version, weight, tags, meta, status, kind, by }
+  }
+
+  /** As it is now, for the change log. */
+  snapshot(): Change['instance'] {
+    return Object.freeze({ ...this.#static(), state: this.state })
+  }
+}

@@ -1,0 +1,43 @@
+// The instances of one name, and the plans made of them: a plan holds until anything about the name changes.
+
+import type { Choice, ChoiceFilter, Plan } from './choose.ts'
+import type { RollEntry } from './roll-entry.ts'
+import { planChoice } from './choose.ts'
+
+/** Filters that are remembered for one name; clients use few. */
+const maxPlans = 64
+
+export class ServiceRoll {
+  readonly entries = new Map<string, RollEntry>()
+  readonly #plans = new Map<string, Plan>()
+  #plain: Plan | undefined
+  #sorted: readonly RollEntry[] | undefined
+
+  /** By id, in stable order. */
+  get sorted(): readonly RollEntry[] {
+    this.#sorted ??= [...this.entries.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
+    return this.#sorted
+  }
+
+  /** Something that decides what is handed out is different now. */
+  changed(): void {
+    this.#plain = undefined
+    this.#sorted = undefined
+    this.#plans.clear()
+  }
+
+  choose(filter: ChoiceFilter | undefined, random: () => number): Choice {
+    if (filter === undefined) {
+      this.#plain ??= planChoice(this.sorted)
+      return this.#plain(random)
+    }
+    const key = JSON.stringify([filter.zone, filter.near, filter.version, filter.tags])
+    let plan = this.#plans.get(key)
+    if (!plan) {
+      plan = planChoice(this.sorted, filter)
+      if (this.#plans.size >= maxPlans) this.#plans.clear()
+      this.#plans.set(key, plan)
+    }
+    return plan(random)
+  }
+}

@@ -1,0 +1,64 @@
+// What the daemon writes of the roll: a line per change, a warning per round that says something, and one per pipe for
+// lines that were refused. Also turns a finished round into its record.
+
+import type { RefusedLine } from '../messaging/roll/answer.ts'
+import type { DaemonLog } from './daemon-options.ts'
+import type { RoundRecord } from './lookup/roll-reader.ts'
+import type { ChangeLog, ChangeType } from './registry/change-log.ts'
+import type { RollPipe } from './registry/registry.ts'
+import type { FinishedRound } from './survey-loop.ts'
+
+const levels: Readonly<Record<ChangeType, 'info' | 'warn'>> = Object.freeze({
+  joined: 'info',
+  updated: 'info',
+  suspected: 'warn',
+  recovered: 'info',
+  draining: 'info',
+  left: 'info',
+})
+
+export function logChanges(log: DaemonLog, changes: ChangeLog): () => void {
+  return changes.subscribe(({ type, instance }) => {
+    const { service, id, address, status } = instance
+    log[levels[type]]({ service, id, address, ...(status === 'passing' ? {} : { status }) }, type)
+  })
+}
+
+export function logRound(log: DaemonLog, finished: FinishedRound): RoundRecord {
+  const { round, outcome, lagMs, isLagged, missed } = finished
+  if (isLagged) log.warn({ round, lagMs: Math.round(lagMs) }, 'event loop lagged: the round is held against nobody')
+  const durationMs = Math.round(outcome.durationMs * 1000) / 1000
+  log.debug({ round, asked: outcome.asked, answered: outcome.answered, durationMs }, 'round ended')
+  return {
+    round,
+    startedAt: new Date(Date.now() - outcome.durationMs).toISOString(),
+    durationMs,
+    asked: outcome.asked ?? null,
+    answered: outcome.answered,
+    missing: missed.map(({ service, id }) => `${service}/${id}`),
+    late: outcome.late,
+    endedBy: outcome.endedBy,
+    isLagged,
+  }
+}
+
+export interface Refusals {
+  add(pipe: RollPipe, refused: readonly RefusedLine[]): void
+  /** Lines refused since start, by reason. */
+  readonly counts: ReadonlyMap<string, number>
+}
+
+export function createRefusals(log: DaemonLog): Refusals {
+  const counts = new Map<string, number>()
+  const toldOf = new WeakSet<RollPipe>()
+  return {
+    counts,
+    add(pipe, refused) {
+      for (const { reason } of refused) counts.set(reason, (counts.get(reason) ?? 0) + 1)
+      const [first] = refused
+      if (!first || toldOf.has(pipe)) return
+      toldOf.add(pipe)
+      log.warn({ peer: pipe.remote, lines: refused.length, ...first }, 'answer lines refused')
+    },
+  }
+}
