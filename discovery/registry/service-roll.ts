@@ -15,7 +15,7 @@ export class ServiceRoll {
 
   /** By id, in stable order. */
   get sorted(): readonly RollEntry[] {
-    this.#sorted ??= [...this.entries.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
+    this.#sorted ??= [...this.entries.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1))
     return this.#sorted
   }
 
