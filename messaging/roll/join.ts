@@ -5,6 +5,7 @@ import type { Clock } from '../sp/clock.ts'
 import type { Engine, Pipe, QuestionContext, Respondent } from '../sp/engine.ts'
 import type { Hints } from './hints.ts'
 import type { JoinLog, JoinOptions, JoinPlan, Update } from './join-options.ts'
+import { formatHostPort } from '../sp/address.ts'
 import { systemClock } from '../sp/clock.ts'
 import { RollcallError } from '../sp/error.ts'
 import { openEngine } from '../sp/index.ts'
@@ -197,7 +198,7 @@ class OpenMembership implements Membership {
     if (this.#untold) return this.#answerLeaving(pipe)
     if (pipe && !this.#askedBy.has(pipe)) {
       this.#askedBy.add(pipe)
-      this.#log.info({ service: this.service, id: this.id, daemon: pipe.remote, host }, 'on the roll')
+      this.#log.info({ service: this.service, id: this.id, daemon: placeOf(pipe), host }, 'on the roll')
     }
     const dynamic = { load: this.#load(), inflight: this.#inflight?.() }
     return Buffer.from(this.#line(host) + formatDynamic(dynamic))
@@ -216,7 +217,7 @@ class OpenMembership implements Membership {
   #detached(pipe: Pipe, reason: string): void {
     if (this.#untold) return this.#told(pipe)
     if (!this.#closing)
-      this.#log.warn({ daemon: pipe.remote, reason }, 'connection to a discovery daemon lost; dialling again')
+      this.#log.warn({ daemon: placeOf(pipe), reason }, 'connection to a discovery daemon lost; dialling again')
   }
 
   #line(host: string): string {
@@ -244,4 +245,8 @@ class OpenMembership implements Membership {
       this.#ownAddress = { host: readOwnAddress(this.#plan.places), readAtMs: nowMs }
     return this.#ownAddress.host
   }
+}
+
+function placeOf({ remote }: Pipe): string {
+  return remote ? formatHostPort(remote) : 'on this machine'
 }

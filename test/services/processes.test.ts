@@ -4,7 +4,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import type { AnswerLine } from '../../messaging/roll/answer.ts'
@@ -116,7 +116,7 @@ t.test('answer is on the roll, says that the answer is 42, and leaves before it 
   t.match(output, /Request: what is it\?/)
 })
 
-t.test('web answers HTTP, and a request in flight at SIGTERM is finished', async (t) => {
+t.test('web answers HTTP, and answers who comes late', async (t) => {
   const daemon = await openDaemon(t)
   const service = start(t, 'web', { DISCOVERY_PORT: daemon.port, SERVICE_PORT: '0', SERVICE_ID: 'web-1' })
   const { provider } = await daemon.line()
@@ -130,6 +130,37 @@ t.test('web answers HTTP, and a request in flight at SIGTERM is finished', async
   t.equal((await fetch(url)).status, 200, 'who was given the address before still gets an answer')
   t.equal((await service.ended).code, 0)
 })
+
+t.test('a request in flight at SIGTERM is finished, when nobody else is let in any more', async (t) => {
+  const daemon = await openDaemon(t)
+  const service = start(t, 'web', { DISCOVERY_PORT: daemon.port, SERVICE_PORT: '0' })
+  const { provider } = await daemon.line()
+  const inflight = connect(provider.port, '127.0.0.1')
+  t.teardown(() => inflight.destroy())
+  let reply = ''
+  inflight.setEncoding('utf8').on('data', (text: string) => (reply += text))
+  inflight.write('GET / HTTP/1.1\r\nHost: web\r\n')
+
+  service.child.kill('SIGTERM')
+  await daemon.detach()
+  while (await canConnect(provider.port)) continue
+  t.equal(service.child.exitCode, null)
+  inflight.write('Connection: close\r\n\r\n')
+  t.equal((await service.ended).code, 0)
+  t.match(reply, /^HTTP\/1\.1 200 OK.*The answer is 42/s)
+})
+
+async function canConnect(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1')
+  try {
+    await once(socket, 'connect')
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
+  }
+}
 
 t.test('web tells how many requests are in flight', async (t) => {
   const daemon = await openDaemon(t)

@@ -3,7 +3,7 @@ import { join } from '../../../messaging/index.ts'
 import type { JoinOptions } from '../../../messaging/index.ts'
 import type { AnswerLine } from '../../../messaging/roll/answer.ts'
 import { readAnswer } from '../../../messaging/roll/answer.ts'
-import type { Pipe } from '../../../messaging/sp/index.ts'
+import type { Engine, Pipe } from '../../../messaging/sp/index.ts'
 import { createSpEngine } from '../../../messaging/sp/index.ts'
 import { createFakeClock } from '../../fixtures/fake-clock.ts'
 import { createSimNetwork } from '../../fixtures/sim-network.ts'
@@ -250,6 +250,49 @@ t.test('a program that no daemon asks is told so once', async (t) => {
   await joinAs({ discovery: ['sim://nowhere:5555'], log })
   await clock.advanceAsync(20_000)
   t.match(warnings, [/no discovery daemon has asked yet/])
+})
+
+/** As npm nanomsg behind the same interface: it cannot tell pipes apart. */
+function withoutPipes(engine: Engine): Engine {
+  return {
+    ...engine,
+    features: { ...engine.features, pipeEvents: false, sharedPort: false },
+    createRespondent: (handler) =>
+      engine.createRespondent((body, { signal }) => handler(body, { pipe: undefined, signal })),
+    createRequester() {
+      throw new Error('there is nobody to hint')
+    },
+  }
+}
+
+t.test('on an engine without pipes the own address is found all the same, and nobody is hinted', async (t) => {
+  const engine = createSpEngine()
+  t.teardown(() => engine.close())
+  let attached: () => void = () => {}
+  const isThere = new Promise<void>((resolve) => (attached = resolve))
+  const surveyor = engine.createSurveyor({ onAttach: () => attached() })
+  const { address } = await engine.listen('tcp://127.0.0.1:0', surveyor)
+  const clock = createFakeClock()
+  const membership = await join({ engine: withoutPipes(engine), clock, discovery: [address], service: 'web', port: 80 })
+  t.teardown(() => membership.close())
+  await isThere
+  const ask = async () => {
+    for await (const { body } of surveyor.survey(Buffer.from('service query'), { deadlineMs: 5000 }))
+      return readAnswer(body)
+    return undefined
+  }
+  t.match(await ask(), { lines: [{ provider: { host: '127.0.0.1', port: 80 } }], refused: [] })
+  t.equal(membership.daemons, undefined)
+  membership.update({ weight: 2 })
+  t.match(await ask(), { lines: [{ provider: { weight: 2 } }] })
+
+  let hasLeft = false
+  const left = membership.leave().then(() => (hasLeft = true))
+  t.same(await ask(), { lines: [], refused: [] })
+  t.same(await ask(), { lines: [], refused: [] }, 'nobody knows how many daemons there are: each is told')
+  t.notOk(hasLeft)
+  await clock.advanceAsync(200)
+  await left
 })
 
 t.test('what is missing is one error that names every variable', async (t) => {
