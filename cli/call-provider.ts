@@ -7,6 +7,7 @@ import { connect } from 'node:net'
 import type { Engine } from '../messaging/sp/engine.ts'
 import { RollcallError } from '../messaging/sp/error.ts'
 import { describeFailure } from './daemon-client.ts'
+import { openDeadline } from './deadline.ts'
 import type { HandedOut } from './lookup.ts'
 
 export interface CallOptions {
@@ -84,17 +85,18 @@ async function request(provider: HandedOut, options: CallOptions): Promise<Omit<
 }
 
 async function fetchReply(provider: HandedOut, options: CallOptions): Promise<Omit<CallReply, 'durationMs'>> {
-  const timeout = AbortSignal.timeout(options.timeoutMs)
-  const signal = options.signal === undefined ? timeout : AbortSignal.any([options.signal, timeout])
+  const deadline = openDeadline(options.timeoutMs, options.signal)
   const path = options.path.startsWith('/') ? options.path : `/${options.path}`
   const sent = options.body === undefined ? {} : { method: 'POST', body: options.body }
   try {
-    const response = await fetch(`${provider.address}${path}`, { signal, ...sent })
+    const response = await fetch(`${provider.address}${path}`, { signal: deadline.signal, ...sent })
     return { body: Buffer.from(await response.arrayBuffer()), status: response.status }
   } catch (error) {
     options.signal?.throwIfAborted()
-    if (timeout.aborted) throw noReply(provider, options, error)
+    if (deadline.isOver()) throw noReply(provider, options, error)
     throw new RollcallError('CLOSED', `${provider.id} broke off: ${describeFailure(error)}`, { cause: error })
+  } finally {
+    deadline.close()
   }
 }
 

@@ -29,8 +29,8 @@ interface CommandOptions extends FilterOptions {
   readonly json?: true
 }
 
-/** Resolving again gives another provider by chance; with two of them this fails once in 256 times. */
-const resolveAttempts = 8
+/** Resolving again gives another provider by chance: of two with the same weight, all but surely in so many attempts. */
+const resolveAttempts = 32
 
 export function createCallCommand(terminal: Terminal): Command {
   const command = new Command('call')

@@ -3,6 +3,7 @@
 
 import { Option } from 'commander'
 import { RollcallError } from '../messaging/sp/error.ts'
+import { openDeadline } from './deadline.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface DaemonReply {
@@ -85,17 +86,20 @@ export async function askDaemons(
 }
 
 async function askDaemon(url: string, path: string, options: AskOptions): Promise<DaemonReply> {
-  const timeout = AbortSignal.timeout(options.timeoutMs ?? defaultTimeoutMs)
-  const signal = options.signal === undefined ? timeout : AbortSignal.any([options.signal, timeout])
-  const response = await fetch(`${url}${path}`, { signal, headers: { accept: 'application/json' } })
-  const text = await response.text()
-  const round = Number(response.headers.get('rollcall-round') ?? Number.NaN)
-  return {
-    url,
-    status: response.status,
-    body: readJson(text),
-    round: Number.isNaN(round) ? undefined : round,
-    isFrozen: response.headers.get('rollcall-frozen') === 'true',
+  const deadline = openDeadline(options.timeoutMs ?? defaultTimeoutMs, options.signal)
+  try {
+    const response = await fetch(`${url}${path}`, { signal: deadline.signal, headers: { accept: 'application/json' } })
+    const text = await response.text()
+    const round = Number(response.headers.get('rollcall-round') ?? Number.NaN)
+    return {
+      url,
+      status: response.status,
+      body: readJson(text),
+      round: Number.isNaN(round) ? undefined : round,
+      isFrozen: response.headers.get('rollcall-frozen') === 'true',
+    }
+  } finally {
+    deadline.close()
   }
 }
 

@@ -11,6 +11,7 @@ import { createFleet } from './demo/fleet.ts'
 import type { Show } from './demo/show.ts'
 import { openBoardShow, openLineShow } from './demo/show.ts'
 import type { Act } from './demo/story.ts'
+import { openDeadline } from './deadline.ts'
 import { readDurationMs } from './duration.ts'
 import { exitCodes } from './exit-code.ts'
 import { ensurePortIsFree } from './port.ts'
@@ -73,12 +74,10 @@ async function runDemo(terminal: Terminal, options: DemoOptions): Promise<void> 
     httpPort: options.httpPort,
     version: readVersion(),
   })
-  const failed = new AbortController()
-  const ended = AbortSignal.any([
-    interrupted,
-    failed.signal,
-    ...(options.duration === undefined ? [] : [AbortSignal.timeout(options.duration)]),
-  ])
+  const deadline = openDeadline(options.duration, interrupted)
+  let failure: RollcallError | undefined
+  const ended = new AbortController()
+  deadline.signal.addEventListener('abort', () => ended.abort())
   const fleet = createFleet({
     discoveryPort: options.port,
     env: terminal.env,
@@ -87,41 +86,43 @@ async function runDemo(terminal: Terminal, options: DemoOptions): Promise<void> 
       if (interrupted.aborted) return
       if (!show.hasSeen(member.id)) {
         const message = `${member.id} ended before it was on the roll: ${lastWords || 'it said nothing'}`
-        failed.abort(new RollcallError('CLOSED', message))
+        failure = new RollcallError('CLOSED', message)
+        ended.abort()
       }
-      show.tell({ id: member.id, text: `ended by itself: ${lastWords}`, colour: 'red' })
+      show.tell({ id: member.id, text: `ended by itself: ${lastWords.split('\n', 1)[0] ?? ''}`, colour: 'red' })
     },
   })
   const openShow = terminal.isInteractive ? openBoardShow : openLineShow
   const show = openShow({ terminal, reader: daemon.reader, fleet, toTry: commandsToTry(terminal, options) })
   try {
     for (const service of firstFleet) show.act('started', fleet.start(service))
-    await keepHappening(fleet, show, options.pace, ended)
+    await keepHappening(fleet, show, options.pace, ended.signal)
   } finally {
+    deadline.close()
     show.close()
     await fleet.close()
     await daemon.close()
   }
-  failed.signal.throwIfAborted()
+  if (failure !== undefined) throw failure
   terminal.print('The demo is over; the daemon and every instance have ended.')
 }
 
 async function keepHappening(fleet: Fleet, show: Show, paceMs: number, ended: AbortSignal): Promise<void> {
-  for (let step = 0; !ended.aborted; step += 1) {
+  let step = 0
+  while (!ended.aborted) {
     await sleep(paceMs, undefined, { signal: ended }).catch((error: unknown) => {
       if (!ended.aborted) throw error
     })
+    // Nothing new happens until the daemon has heard of everyone: nobody is killed before it was there.
+    const members = fleet.members().filter(({ ending }) => ending === undefined)
+    if (ended.aborted || !members.every(({ id }) => show.hasSeen(id))) continue
     const [act, service] = acts[step % acts.length] ?? ['started', 'answer']
-    if (ended.aborted) return
-    if (act === 'started') {
-      show.act(act, fleet.start(service))
-      continue
-    }
-    const member = fleet.members().find((one) => one.service === service && one.ending === undefined)
+    step += 1
+    const member = act === 'started' ? fleet.start(service) : members.find((one) => one.service === service)
     if (member === undefined) continue
     show.act(act, member)
     if (act === 'killed') fleet.kill(member)
-    else fleet.stop(member)
+    else if (act === 'stopped') fleet.stop(member)
   }
 }
 

@@ -46,12 +46,12 @@ export function createStory(): Story {
     change({ type, instance, atMs }) {
       const line = news[type]
       if (line === undefined) return undefined
-      const text = type === 'joined' ? `${line.text} ${instance.address}` : line.text
+      // Most of the time from a start to the roll is the program's own; what follows a kill or a stop is the daemon's.
+      if (type === 'joined') return { id: instance.id, ...line, text: `${line.text} ${instance.address}` }
       const sinceMs = atMs - (actedAtMs.get(instance.id) ?? Number.POSITIVE_INFINITY)
-      // A start is long over when a daemon hears of it; what follows a kill or a stop is what the demo is about.
       const after = sinceMs >= 0 ? ` (${formatDuration(sinceMs)} later)` : ''
       if (type === 'left') actedAtMs.delete(instance.id)
-      return { id: instance.id, text: `${text}${after}`, colour: line.colour }
+      return { id: instance.id, ...line, text: `${line.text}${after}` }
     },
   }
 }

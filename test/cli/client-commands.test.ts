@@ -160,11 +160,8 @@ t.test('a provider that refuses the connection is passed over for another', asyn
   const roll = await openRoll(t)
   const address = await roll.reply('here')
   const refusing = await closedAddress()
-  // All but never chosen at first, and often enough among eight more choices.
-  await roll.add(
-    `{"service":"answer","id":"dead","address":"tcp://${refusing}","weight":100}`,
-    `{"service":"answer","id":"live","address":"${address}","weight":100}`,
-  )
+  await roll.add(`answer|tcp://${refusing}`, `answer|${address}`)
+  // Each begins with either of the two.
   const runs = await Promise.all(Array.from({ length: 6 }, () => runCli(['call', 'answer', '--daemon', roll.url])))
   for (const run of runs) t.match(run, { code: 0, stdout: 'here\n' })
 })

@@ -1,6 +1,5 @@
 // `rollcall demo` without a terminal: the story as lines, and nothing left afterwards.
 
-import type { Test } from 'tap'
 import t from 'tap'
 import { freePort } from './http-server.ts'
 import { openRoll } from './open-roll.ts'
@@ -23,10 +22,10 @@ function isRunning(pid: number): boolean {
   }
 }
 
-async function untilGone(t: Test, pids: readonly number[]): Promise<void> {
-  if (t.bailedOut || !pids.some(isRunning)) return
+async function untilGone(pids: readonly number[]): Promise<void> {
+  if (!pids.some(isRunning)) return
   await new Promise((resolve) => setTimeout(resolve, 20))
-  return untilGone(t, pids)
+  return untilGone(pids)
 }
 
 t.test('instances join, are killed, replaced and stopped, and the end leaves no process', async (t) => {
@@ -70,7 +69,8 @@ t.test('when the demo itself is killed, so is everything that it started', async
   const { stdout } = await run.ended
   const pids = processesIn(stdout)
   t.equal(pids.length, 5)
-  await untilGone(t, pids)
+  await untilGone(pids)
+  t.same(pids.filter(isRunning), [])
 })
 
 t.test('a port that is taken is named with the option to change', async (t) => {
