@@ -332,7 +332,7 @@ export function createRegistry(given: RegistryOptions = {}): Registry {
 
   function missedIn(record: PipeRecord, isMissing: boolean, { startedAtMs }: EndedRound): RollEntry[] {
     if (!isMissing && !record.pipe.isMany) return []
-    return [...record.byText.values()].filter(({ lastAnswerMs }) => lastAnswerMs < startedAtMs)
+    return [...record.byText.values()].filter(({ lastAnswerMs }) => lastAnswerMs <= startedAtMs)
   }
 
   return {

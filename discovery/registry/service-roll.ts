@@ -27,7 +27,7 @@ export class ServiceRoll {
   }
 
   choose(filter: ChoiceFilter | undefined, random: () => number): Choice {
-    if (filter === undefined) {
+    if (filter === undefined || isEmpty(filter)) {
       this.#plain ??= planChoice(this.sorted)
       return this.#plain(random)
     }
@@ -40,4 +40,8 @@ export class ServiceRoll {
     }
     return plan(random)
   }
+}
+
+function isEmpty({ zone, near, tags, version }: ChoiceFilter): boolean {
+  return zone === undefined && near === undefined && version === undefined && (tags?.length ?? 0) === 0
 }

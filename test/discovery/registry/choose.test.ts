@@ -1,0 +1,150 @@
+import t from 'tap'
+import type { Instance } from '../../../discovery/registry/instance.ts'
+import { planChoice } from '../../../discovery/registry/choose.ts'
+import { createRoll, line } from '../../fixtures/roll.ts'
+
+/** mulberry32: the same draws in every run. */
+function createRandom(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+function instance(id: string, fields: Partial<Instance> = {}): Instance {
+  return {
+    service: 'web',
+    id,
+    address: `tcp://10.0.0.1:80`,
+    protocol: 'tcp',
+    host: '10.0.0.1',
+    port: 80,
+    zone: '',
+    version: '',
+    weight: 1,
+    tags: [],
+    meta: {},
+    status: 'passing',
+    kind: 'service',
+    by: undefined,
+    state: 'alive',
+    detached: false,
+    unsure: false,
+    conflict: false,
+    lastAnswerMs: 0,
+    roundTripMs: 0,
+    misses: 0,
+    load: undefined,
+    inflight: undefined,
+    ...fields,
+  }
+}
+
+/** Everyone who is ever drawn, or the outcome. */
+function drawn(instances: readonly Instance[], filter = {}): string {
+  const plan = planChoice(instances, filter)
+  const random = createRandom(1)
+  const found = new Set<string>()
+  for (let i = 0; i < 200; i += 1) {
+    const choice = plan(random)
+    found.add(choice.outcome === 'PROVIDER' ? choice.instance.id : choice.outcome)
+  }
+  return [...found].toSorted().join(' ')
+}
+
+const tiers: readonly Instance[] = [
+  instance('alive-passing'),
+  instance('alive-warning', { status: 'warning' }),
+  instance('suspect-passing', { state: 'suspect' }),
+  instance('suspect-warning', { state: 'suspect', status: 'warning' }),
+  instance('detached', { state: 'suspect', detached: true }),
+]
+const neverHandedOut: readonly Instance[] = [
+  instance('critical', { status: 'critical' }),
+  instance('draining', { status: 'draining' }),
+]
+
+t.test('the best that is there is handed out, and nobody else', async (t) => {
+  for (let best = 0; best < tiers.length; best += 1)
+    t.equal(drawn([...tiers.slice(best), ...neverHandedOut]), tiers[best]?.id)
+  t.equal(drawn(neverHandedOut), 'NONE_PASSING')
+  t.equal(drawn([]), 'UNKNOWN_SERVICE')
+})
+
+t.test('members and topics are no services', async (t) => {
+  t.equal(drawn([instance('m', { kind: 'member' }), instance('t', { kind: 'topic' })]), 'UNKNOWN_SERVICE')
+})
+
+t.test('filters are hard and come first', async (t) => {
+  const fleet = [
+    instance('a', { zone: 'eu', tags: ['canary'], version: '1.4.2' }),
+    instance('b', { zone: 'us', tags: ['canary', 'big'], version: '2.0.0' }),
+    instance('c', { zone: 'us', version: 'not semver', state: 'suspect' }),
+  ]
+  t.equal(drawn(fleet, { zone: 'us' }), 'b')
+  t.equal(drawn(fleet, { zone: 'asia' }), 'NO_MATCH')
+  t.equal(drawn(fleet, { tags: ['canary'] }), 'a b')
+  t.equal(drawn(fleet, { tags: ['canary', '!big'] }), 'a')
+  t.equal(drawn(fleet, { tags: ['!canary'] }), 'c', 'suspect, and the only one')
+  t.equal(drawn(fleet, { version: '^1.0.0' }), 'a')
+  t.equal(drawn(fleet, { version: '>=1' }), 'a b')
+  t.equal(drawn(fleet, { version: '^3' }), 'NO_MATCH')
+  t.equal(drawn(fleet, { zone: 'us', tags: ['big'], version: '2.x' }), 'b')
+})
+
+t.test('near prefers a zone within the tier, and gives the others where it has nobody', async (t) => {
+  const fleet = [instance('a', { zone: 'eu' }), instance('b', { zone: 'us' }), instance('c', { zone: 'us' })]
+  t.equal(drawn(fleet, { near: 'us' }), 'b c')
+  t.equal(drawn(fleet, { near: 'asia' }), 'a b c')
+  t.equal(drawn([...fleet, instance('d', { zone: 'asia', state: 'suspect' })], { near: 'asia' }), 'a b c')
+})
+
+t.test('weight 0 is handed out only when there is nothing else', async (t) => {
+  t.equal(drawn([instance('a', { weight: 0 }), instance('b', { weight: 3 })]), 'b')
+  t.equal(drawn([instance('a', { weight: 0 }), instance('b', { weight: 0 })]), 'a b')
+})
+
+t.test('choice is uniform, and by weight, within what chance allows', async (t) => {
+  const draws = 100_000
+  const shapes = [Array<number>(10).fill(1), [1, 2, 3, 4], [100, 1, 0, 1], Array<number>(1_000).fill(7)]
+  for (const weights of shapes) {
+    const plan = planChoice(weights.map((weight, i) => instance(String(i), { weight })))
+    const random = createRandom(42)
+    const counts = weights.map(() => 0)
+    for (let i = 0; i < draws; i += 1) {
+      const choice = plan(random)
+      if (choice.outcome === 'PROVIDER')
+        counts[Number(choice.instance.id)] = (counts[Number(choice.instance.id)] ?? 0) + 1
+    }
+    const total = weights.reduce((sum, weight) => sum + weight, 0)
+    const chiSquare = counts.reduce((sum, count, i) => {
+      const expected = (draws * (weights[i] ?? 0)) / total
+      return expected === 0 ? sum + count * draws : sum + (count - expected) ** 2 / expected
+    }, 0)
+    const freedom = weights.filter((weight) => weight > 0).length - 1
+    // Five standard deviations of a chi-square distribution: less than one in a million.
+    t.ok(chiSquare < freedom + 5 * Math.sqrt(2 * freedom), `${weights.length} providers: chi-square ${chiSquare}`)
+  }
+})
+
+t.test('a choice follows the roll from one answer to the next', async (t) => {
+  const roll = createRoll()
+  const pipe = roll.attach()
+  const id = (filter = {}) => {
+    const choice = roll.registry.choose('web', filter)
+    return choice.outcome === 'PROVIDER' ? choice.instance.id : choice.outcome
+  }
+  t.equal(id(), 'UNKNOWN_SERVICE')
+  roll.hear(pipe, line('a'))
+  t.equal(id(), 'a')
+  t.equal(id({ zone: 'eu' }), 'NO_MATCH')
+  roll.hear(pipe, line('a', { zone: 'eu' }))
+  t.equal(id({ zone: 'eu' }), 'a')
+  roll.hear(pipe, line('a', { status: 'critical' }))
+  t.equal(id(), 'NONE_PASSING')
+  roll.hear(pipe)
+  t.equal(id(), 'UNKNOWN_SERVICE')
+})
