@@ -69,6 +69,7 @@ async function runDemo(terminal: Terminal, options: DemoOptions): Promise<void> 
   await ensurePortIsFree(options.port, '--port')
   await ensurePortIsFree(options.httpPort, '--http-port')
   const daemon = await openDaemon({
+    host: '127.0.0.1',
     port: options.port,
     httpHost: '127.0.0.1',
     httpPort: options.httpPort,

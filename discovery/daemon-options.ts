@@ -4,6 +4,8 @@ import type { BaseLogger } from 'pino'
 import type { Engine } from '../messaging/sp/engine.ts'
 
 export interface DaemonOptions {
+  /** Address for SP, as in a URL; every one by default, since a fleet is elsewhere. The demo's is not. */
+  readonly host?: string
   /** SP port for respondents, lookups and hints; 0 for any free one. */
   readonly port?: number
   /** Between the starts of two rounds. */
@@ -34,6 +36,7 @@ export type DaemonLog = Pick<BaseLogger, 'debug' | 'info' | 'warn' | 'error'>
 const silent: DaemonLog = Object.freeze({ debug() {}, info() {}, warn() {}, error() {} })
 
 export const daemonDefaults = Object.freeze({
+  host: '*',
   port: 5555,
   intervalMs: 1_000,
   deadlineMs: 500,

@@ -106,7 +106,7 @@ async function startDaemon(
   })
   const spLookup = createSpLookup(reader)
 
-  const listener = await listenSp(engine, options.port, sockets)
+  const listener = await listenSp(engine, options, sockets)
   const http = await openHttpDoor({ reader, host: options.httpHost, port: options.httpPort, log })
   knowledge.listenStarted(clock.nowMs())
   loop.start()
@@ -127,9 +127,13 @@ async function startDaemon(
   return { spAddress: listener.address, httpUrl: http.url, reader, close, [Symbol.asyncDispose]: close }
 }
 
-async function listenSp(engine: Engine, port: number, sockets: Parameters<Engine['listen']>[1]) {
+async function listenSp(
+  engine: Engine,
+  { host, port }: Required<DaemonOptions>,
+  sockets: Parameters<Engine['listen']>[1],
+) {
   try {
-    return await engine.listen(`tcp://*:${port}`, sockets)
+    return await engine.listen(`tcp://${host}:${port}`, sockets)
   } catch (error) {
     if (!(error instanceof RollcallError) || error.code !== 'ADDRESS_IN_USE') throw error
     const message = `port ${port} is in use by another program; set PORT to a free port`

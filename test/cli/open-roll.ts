@@ -20,6 +20,7 @@ export interface TestRoll {
 /** A warm-up of an hour is a daemon that does not know; 1 ms is one that soon does. */
 export async function openRoll(t: Test, options: DaemonOptions = {}): Promise<TestRoll> {
   const daemon = await openDaemon({
+    host: '127.0.0.1',
     port: 0,
     httpHost: '127.0.0.1',
     httpPort: 0,
@@ -31,7 +32,6 @@ export async function openRoll(t: Test, options: DaemonOptions = {}): Promise<Te
   const engine = createSpEngine()
   t.teardown(() => engine.close())
   const { reader } = daemon
-  const spAddress = `tcp://127.0.0.1:${daemon.spAddress.replace(/^.*:/, '')}`
 
   async function add(...lines: readonly string[]): Promise<void> {
     const joined = new Promise<void>((resolve) => {
@@ -44,12 +44,12 @@ export async function openRoll(t: Test, options: DaemonOptions = {}): Promise<Te
       })
     })
     const respondent = engine.createRespondent(() => Buffer.from(lines.join('\n')))
-    engine.dial(spAddress, respondent)
+    engine.dial(daemon.spAddress, respondent)
     await joined
   }
 
   async function reply(text: string): Promise<string> {
-    const replier = engine.createReplier((body) => Buffer.from(body.length === 0 ? text : `${text} to ${body}`))
+    const replier = engine.createReplier((body) => Buffer.from(body.length === 0 ? text : `${text} to ${body.toString()}`))
     const listener = await engine.listen('tcp://127.0.0.1:0', replier)
     return listener.address
   }
