@@ -128,7 +128,7 @@ export function readProblem(reply: DaemonReply): { readonly code: string; readon
 export function describeFailure(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   if (error.name === 'TimeoutError') return 'no answer in time'
-  const source = error.cause instanceof Error && 'code' in error.cause ? error.cause : error
+  const source = error.message === 'fetch failed' && error.cause instanceof Error ? error.cause : error
   const code = 'code' in source ? String(source.code) : ''
   const known: Readonly<Record<string, string>> = {
     ECONNREFUSED: 'connection refused',

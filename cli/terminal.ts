@@ -49,7 +49,7 @@ export function openTerminal(): Terminal {
     env,
     isInteractive: isatty(1),
     isStderrInteractive: isatty(2),
-    programName: describeProgram(process.argv[1] ?? ''),
+    programName: describeProgram(process.argv[1] ?? '', env),
     // A pseudo-terminal that was never given a size reports 0.
     columns: () => stdout.columns || 80,
     rows: () => stdout.rows || 24,
@@ -71,7 +71,9 @@ export function openTerminal(): Terminal {
   }
 }
 
-function describeProgram(script: string): string {
+function describeProgram(script: string, env: Terminal['env']): string {
+  // npx puts the program on the path for one command only.
+  if (env['npm_command'] === 'exec') return 'npx rollcall'
   if (basename(script) === 'rollcall') return 'rollcall'
   const path = relative(process.cwd(), script)
   return `node ${path.startsWith('..') ? script : path}`

@@ -97,6 +97,8 @@ t.test('every daemon that was tried is named when none can be reached', async (t
   t.match(run, { code: 4, stdout: '' })
   t.match(run.stderr, `http://${first} (connection refused), http://${second} (connection refused)`)
   t.match(run.stderr, 'rollcall daemon')
+  const blocked = await runCli(['services', '--daemon', 'http://127.0.0.1:1'])
+  t.match(blocked.stderr, 'http://127.0.0.1:1 (bad port)', 'fetch talks to no port of another protocol')
 })
 
 t.test('the next daemon is asked when one is away, and when one does not know yet', async (t) => {
