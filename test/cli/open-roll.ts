@@ -49,7 +49,9 @@ export async function openRoll(t: Test, options: DaemonOptions = {}): Promise<Te
   }
 
   async function reply(text: string): Promise<string> {
-    const replier = engine.createReplier((body) => Buffer.from(body.length === 0 ? text : `${text} to ${body.toString()}`))
+    const replier = engine.createReplier((body) =>
+      Buffer.from(body.length === 0 ? text : `${text} to ${body.toString()}`),
+    )
     const listener = await engine.listen('tcp://127.0.0.1:0', replier)
     return listener.address
   }
