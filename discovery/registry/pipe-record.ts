@@ -7,6 +7,8 @@ export class PipeRecord {
   readonly pipe: RollPipe
   /** The entries that this pipe speaks for, by the static text of their lines. */
   readonly byText = new Map<string, RollEntry>()
+  /** Answers read from it; tells who was named by the latest. */
+  answers = 0
 
   constructor(pipe: RollPipe) {
     this.pipe = pipe

@@ -8,6 +8,7 @@ import type { Instance, InstanceState, Provider } from './instance.ts'
 import type { PipeRecord } from './pipe-record.ts'
 
 export interface EntryClaim {
+  readonly record: PipeRecord
   readonly line: AnswerLine
   readonly filled: FilledAddress
   /** As the line claims, or with `~2` where two living processes claim the same. */
@@ -46,6 +47,8 @@ export class RollEntry implements Instance {
   aliveSinceMs: number
   /** The last round that it was heard in. */
   lastRound = 0
+  /** The number of the last answer of its pipe that named it. */
+  lastAnswer: number | undefined
   /** Who speaks for it; undefined once that pipe is closed. */
   pipe: PipeRecord | undefined
   /** Other pipes of the same process, each of which could speak for it. */
@@ -53,7 +56,7 @@ export class RollEntry implements Instance {
   /** When it is gone for good, once detached. */
   goneAtMs: number | undefined
 
-  constructor({ line: { text, provider }, filled, id, claimedId }: EntryClaim, pipe: PipeRecord, nowMs: number) {
+  constructor({ record, line: { text, provider }, filled, id, claimedId }: EntryClaim, nowMs: number) {
     this.service = provider.service
     this.id = id
     this.address = filled.address
@@ -72,7 +75,7 @@ export class RollEntry implements Instance {
     this.unsure = filled.unsure
     this.text = text
     this.claimedId = claimedId
-    this.pipe = pipe
+    this.pipe = record
     this.lastAnswerMs = nowMs
     this.aliveSinceMs = nowMs
   }

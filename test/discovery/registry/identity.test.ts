@@ -95,6 +95,8 @@ t.test('when both answer, both stay, the second as id~2, counted and shown', asy
       [one, line('a')],
     ])
   t.same(roll.list('web'), ['alive a', 'alive a~2'], 'and it stays so')
+  roll.hear(other, line('a', { boot: 'b2', address: 'tcp://10.0.0.2:80', weight: 7 }))
+  t.same(roll.list('web'), ['alive a', 'alive a~2'], 'also when what it says changes')
   t.equal(roll.registry.counts.conflicts, 1)
 })
 
@@ -202,4 +204,12 @@ t.test('a hint finds the pipes of an id, of a name and of a speaker', async (t) 
   t.same(roll.registry.pipesOf('nobody'), [])
   roll.detach(one)
   t.same(roll.registry.pipesOf('a'), [])
+})
+
+t.test('a line given twice in one answer counts once', async (t) => {
+  const roll = createRoll()
+  const pipe = roll.attach()
+  roll.hear(pipe, line('a'), line('b'))
+  roll.hear(pipe, line('a'), line('a'))
+  t.same(roll.list('web'), ['alive a'], 'the other one has left')
 })
