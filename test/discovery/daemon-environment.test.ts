@@ -1,0 +1,68 @@
+import t from 'tap'
+import { readDaemonEnvironment } from '../../discovery/daemon-environment.ts'
+import { daemonDefaults } from '../../discovery/daemon-options.ts'
+import { parseGateways } from '../../discovery/gateways.ts'
+
+t.test('an empty environment gives the defaults', async (t) => {
+  const { logLevel, logFormat, ...options } = readDaemonEnvironment({})
+  const { log: _log, version: _version, ...defaults } = daemonDefaults
+  t.same(options, defaults)
+  t.equal(logLevel, 'info')
+  t.equal(logFormat, undefined)
+})
+
+t.test("the article's own settings are accepted as they stand", async (t) => {
+  t.match(readDaemonEnvironment({ PORT: '5555', DEADLINE: '5000', INTERVAL: '2000' }), {
+    port: 5555,
+    deadlineMs: 5_000,
+    intervalMs: 2_000,
+  })
+})
+
+t.test('one error names every wrong variable, what was found and what is accepted', async (t) => {
+  const read = () => readDaemonEnvironment({ PORT: '99999', INTERVAL: 'soon', MISSES: '0', ROLLCALL_ENGINE: 'zeromq' })
+  t.throws(read, { code: 'ENVIRONMENT_INVALID' })
+  for (const part of [
+    /PORT: found "99999".*from 0 to 65535/,
+    /INTERVAL: found "soon"/,
+    /MISSES: found "0"/,
+    /sp, nanomsg/,
+  ])
+    t.throws(read, { message: part })
+})
+
+t.test('variables that do not work yet are an error that says so, and no value of theirs is shown', async (t) => {
+  for (const name of ['ROLLCALL_KEY', 'ROLLCALL_KEYRING', 'DNS_PORT', 'DNS_DOMAIN']) {
+    const read = () => readDaemonEnvironment({ [name]: 'hush' })
+    t.throws(read, { code: 'ENVIRONMENT_INVALID', message: new RegExp(`${name}: does not work yet`) })
+    t.doesNotThrow(() => {
+      try {
+        read()
+      } catch (error) {
+        if (String(error).includes('hush')) throw error
+      }
+    })
+  }
+})
+
+t.test('what Kubernetes puts there is ignored, and a mistyped name of ours is warned about', async (t) => {
+  const warned: unknown[] = []
+  const log = { debug() {}, warn: (fields: object) => void warned.push(fields) }
+  const { port } = readDaemonEnvironment(
+    { PORT: 'tcp://10.96.0.1:443', DISCOVERY_SERVICE_HOST: '10.96.0.1', ROLLCALL_ENGIN: 'sp' },
+    log,
+  )
+  t.equal(port, 5555)
+  t.match(warned, [{ variable: 'ROLLCALL_ENGIN', didYouMean: 'ROLLCALL_ENGINE' }])
+})
+
+t.test("gateways are read from the kernel's table", async (t) => {
+  const table = [
+    'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT',
+    'eth0\t00000000\t010012AC\t0003\t0\t0\t0\t00000000\t0\t0\t0',
+    'eth0\t000012AC\t00000000\t0001\t0\t0\t0\t0000FFFF\t0\t0\t0',
+    'garbage',
+    '',
+  ]
+  t.same(parseGateways(table.join('\n')), ['172.18.0.1'])
+})
