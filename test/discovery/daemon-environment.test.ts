@@ -5,7 +5,7 @@ import { parseGateways } from '../../discovery/gateways.ts'
 
 t.test('an empty environment gives the defaults', async (t) => {
   const { logLevel, logFormat, ...options } = readDaemonEnvironment({})
-  const { log: _log, version: _version, ...defaults } = daemonDefaults
+  const { log: _log, version: _version, host: _host, ...defaults } = daemonDefaults
   t.same(options, defaults)
   t.equal(logLevel, 'info')
   t.equal(logFormat, undefined)
@@ -48,11 +48,11 @@ t.test('variables that do not work yet are an error that says so, and no value o
 t.test('what Kubernetes puts there is ignored, and a mistyped name of ours is warned about', async (t) => {
   const warned: unknown[] = []
   const log = { debug() {}, warn: (fields: object) => void warned.push(fields) }
-  const { port } = readDaemonEnvironment(
-    { PORT: 'tcp://10.96.0.1:443', DISCOVERY_SERVICE_HOST: '10.96.0.1', ROLLCALL_ENGIN: 'sp' },
+  const { httpPort } = readDaemonEnvironment(
+    { HTTP_PORT: 'tcp://10.96.0.1:443', DISCOVERY_SERVICE_HOST: '10.96.0.1', ROLLCALL_ENGIN: 'sp' },
     log,
   )
-  t.equal(port, 5555)
+  t.equal(httpPort, 8500)
   t.match(warned, [{ variable: 'ROLLCALL_ENGIN', didYouMean: 'ROLLCALL_ENGINE' }])
 })
 
