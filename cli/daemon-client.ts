@@ -33,7 +33,7 @@ export function createDaemonOption(): Option {
  * `ADDRESS_INVALID`. */
 export function readDaemonUrls(option: string | undefined, env: Terminal['env']): string[] {
   const [source, text] =
-    option === undefined ? ['ROLLCALL_URL', env['ROLLCALL_URL'] ?? localUrl(env)] : ['--daemon', option]
+    option === undefined ? ['ROLLCALL_URL', env['ROLLCALL_URL'] || localUrl(env)] : ['--daemon', option]
   const urls = text
     .split(',')
     .map((part) => part.trim())
@@ -51,10 +51,13 @@ function readDaemonUrl(text: string, source: string): string {
   return url.href.replace(/\/$/, '')
 }
 
-/** Inside a daemon's container the daemon listens where its own variables say. */
+/** The daemon on this machine: inside its container it listens where its own variables say. */
 export function localUrl(env: Terminal['env']): string {
   const port = env['HTTP_PORT'] ?? ''
-  return `http://127.0.0.1:${/^\d{1,5}$/.test(port) ? port : '8500'}`
+  const host = (env['HTTP_HOST'] ?? '').replace(/^\[(.*)\]$/, '$1')
+  const isEveryone = ['', '*', '0.0.0.0', '::'].includes(host)
+  const reachable = isEveryone ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host
+  return `http://${reachable}:${/^\d{1,5}$/.test(port) ? port : '8500'}`
 }
 
 /** GETs the path from each daemon in turn until one knows. A daemon that is warming up is passed over for the next; its

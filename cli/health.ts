@@ -2,7 +2,7 @@
 // Runs every few seconds in every container, so it loads next to nothing and asks one daemon once.
 
 import { Command } from 'commander'
-import { createDaemonOption, describeFailure, localUrl, readDaemonUrls } from './daemon-client.ts'
+import { describeFailure, localUrl, readDaemonUrls } from './daemon-client.ts'
 import { exitCodes } from './exit-code.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -11,7 +11,7 @@ const timeoutMs = 2000
 export function createHealthCommand(terminal: Terminal): Command {
   return new Command('health')
     .description('exit with 0 when the daemon on this machine is ready, else with 4')
-    .addOption(createDaemonOption().default(undefined, 'the daemon on this machine, at HTTP_PORT'))
+    .option('--daemon <url>', 'daemon to ask (default: the one on this machine, at HTTP_HOST and HTTP_PORT)')
     .addHelpText(
       'after',
       `
