@@ -3,7 +3,7 @@
 
 import type { Clock } from '../messaging/sp/clock.ts'
 import type { Engine } from '../messaging/sp/engine.ts'
-import type { DaemonLog, DaemonOptions } from './daemon-options.ts'
+import type { DaemonOptions } from './daemon-options.ts'
 import type { RollReader } from './lookup/roll-reader.ts'
 import { systemClock } from '../messaging/sp/clock.ts'
 import { RollcallError } from '../messaging/sp/error.ts'
@@ -153,4 +153,4 @@ function describeLimits(engine: Engine, { intervalMs, deadlineMs, misses }: Requ
   ]
 }
 
-export type { DaemonLog, DaemonOptions }
+export type { DaemonOptions }

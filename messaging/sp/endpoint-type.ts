@@ -21,9 +21,3 @@ const counterparts: Readonly<Record<EndpointTypeName, EndpointTypeName>> = Objec
 export function counterpartOf(name: EndpointTypeName): EndpointTypeName {
   return counterparts[name]
 }
-
-/** The name of a type as it came over the wire, or a readable hexadecimal number for a type that is not ours. */
-export function describeEndpointType(value: number): string {
-  for (const [name, type] of Object.entries(endpointTypes)) if (type === value) return name
-  return `0x${value.toString(16).padStart(2, '0')}`
-}

@@ -1,4 +1,4 @@
-// The door of the SP layer: the engines, and the interfaces that both keep.
+// The door of the SP layer: opens an engine by its name. What engines are is in engine.ts.
 
 import type { Engine } from './engine.ts'
 import { createSpEngine } from './engines/sp.ts'
@@ -11,28 +11,4 @@ export async function openEngine(name: Engine['name']): Promise<Engine> {
 }
 
 export { createSpEngine }
-export type { SpEngineOptions } from './engines/sp.ts'
-export type {
-  Counters,
-  Dialer,
-  Engine,
-  EngineFeatures,
-  Handler,
-  HandlerOptions,
-  Listener,
-  Pipe,
-  PipeAddress,
-  QuestionContext,
-  Replier,
-  Requester,
-  RequestOptions,
-  Respondent,
-  Round,
-  RoundOutcome,
-  SocketOptions,
-  SpSocket,
-  SurveyAnswer,
-  Surveyor,
-  SurveyorOptions,
-  SurveyOptions,
-} from './engine.ts'
+export type { Engine, Handler, Listener, Pipe, QuestionContext, Replier, Requester } from './engine.ts'

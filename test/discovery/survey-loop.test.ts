@@ -157,7 +157,7 @@ t.test('a question that is put while another is open is put again after it', asy
   let weight = 1
   const { asked } = await addService('a', () => `{"service":"web","id":"a","address":"tcp://a:80","weight":${weight}}`)
   const [pipe] = registry.pipesOf('a')
-  if (!pipe) return t.fail('no pipe')
+  if (!pipe) throw new Error('no pipe')
   const before = asked()
   loop.askAlone(pipe)
   weight = 2

@@ -65,7 +65,7 @@ t.test('requests go to the repliers in turn', async (t) => {
   for (const host of ['a', 'b', 'c']) await addReplier(host, () => Buffer.from(host))
   const requests = Array.from({ length: 6 }, () => outcomeOf(requester.request(hello, { timeoutMs: 500 })))
   await clock.advanceAsync(5)
-  t.same((await Promise.all(requests)).sort(), ['a', 'a', 'b', 'b', 'c', 'c'])
+  t.same((await Promise.all(requests)).toSorted(), ['a', 'a', 'b', 'b', 'c', 'c'])
 })
 
 t.test('a request waits for a replier, and no longer than its time', async (t) => {
@@ -94,7 +94,7 @@ t.test('unless the caller forbids it, or named the pipe', async (t) => {
   const { clock, network, requester, pipes, addReplier } = await openWorld(t)
   await addReplier('a', () => undefined)
   const [pipe] = pipes
-  if (!pipe) return t.fail('no pipe')
+  if (!pipe) throw new Error('no pipe')
   const once = outcomeOf(requester.request(hello, { timeoutMs: 500, resend: false }))
   const here = outcomeOf(requester.request(hello, { timeoutMs: 500, pipe }))
   await clock.advanceAsync(2)

@@ -56,7 +56,7 @@ const say = (text: string) => () => Buffer.from(text)
 async function collect(round: AsyncIterable<SurveyAnswer>): Promise<string[]> {
   const answers = []
   for await (const { body } of round) answers.push(body.toString())
-  return answers.sort()
+  return answers.toSorted()
 }
 
 t.test('a round ends as soon as everyone has answered', async (t) => {
@@ -114,8 +114,8 @@ t.test('a respondent that leaves is waited for no longer', async (t) => {
 
 t.test('surveys under way at the same time each get their own answers', async (t) => {
   const { clock, surveyor, addRespondent } = await openFleet(t)
-  await addRespondent('a', (asked) => Buffer.from(`a: ${asked}`))
-  await addRespondent('b', async (asked) => Buffer.from(`b: ${asked}`))
+  await addRespondent('a', (asked) => Buffer.from(`a: ${String(asked)}`))
+  await addRespondent('b', async (asked) => Buffer.from(`b: ${String(asked)}`))
   const rounds = ['1', '2', '3'].map((text) => surveyor.survey(Buffer.from(text), { deadlineMs: 500 }))
   const answers = Promise.all(rounds.map(collect))
   await clock.advanceAsync(5)
@@ -131,7 +131,7 @@ t.test('one pipe can be asked alone', async (t) => {
   await addRespondent('a', say('a'))
   await addRespondent('b', say('b'))
   const [, second] = attached
-  if (!second) return t.fail('no pipe')
+  if (!second) throw new Error('no pipe')
   const round = surveyor.survey(question, { deadlineMs: 500, pipe: second })
   const answers = collect(round)
   await clock.advanceAsync(2)

@@ -1,4 +1,4 @@
-import type { AddressInfo, Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { Test } from 'tap'
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
@@ -109,7 +109,8 @@ t.test('hop words come back with the answer as they were', async (t) => {
   const surveyor = createServer()
   await new Promise<void>((resolve) => surveyor.listen(0, '127.0.0.1', resolve))
   t.teardown(() => surveyor.close())
-  const { port } = surveyor.address() as AddressInfo
+  const address = surveyor.address()
+  const port = typeof address === 'object' && address ? address.port : 0
   const connection = new Promise<Socket>((resolve) => surveyor.once('connection', resolve))
   engine.dial(`tcp://127.0.0.1:${port}`, respondent)
   const device = await connection
