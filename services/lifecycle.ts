@@ -33,7 +33,7 @@ const latecomersMs = 100
 
 export async function runService(
   name: string,
-  process: ServiceProcess,
+  program: ServiceProcess,
   start: (context: ServiceContext) => Promise<RunningService>,
   clock: Clock = systemClock,
 ): Promise<void> {
@@ -42,25 +42,25 @@ export async function runService(
   const signalled = new Promise<NodeJS.Signals>((resolve) => (resolveSignal = resolve))
   // From the start, so that a container that is stopped while it starts ends in order as well.
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
+    program.on(signal, () => {
       // Whoever asks twice does not want to wait.
-      if (isEnding) return process.exit(1)
+      if (isEnding) return program.exit(1)
       isEnding = true
       resolveSignal(signal)
     })
   }
   try {
-    const environment = readServiceEnvironment(process.env)
+    const environment = readServiceEnvironment(program.env)
     const { LOG_LEVEL: level, LOG_FORMAT: format, SERVICE_GRACE: graceMs } = environment.values
     const log = createLog({ level, format })
     // Once more, now that there is a log for what is odd without being wrong.
-    readServiceEnvironment(process.env, { log })
-    const service = await start({ env: process.env, environment, log })
+    readServiceEnvironment(program.env, { log })
+    const service = await start({ env: program.env, environment, log })
     await endInOrder(service, { signal: await signalled, graceMs, clock, log })
-    process.exit(0)
+    program.exit(0)
   } catch (error) {
-    process.stderr.write(`${name}: ${describeStartError(error)}\n`)
-    process.exit(1)
+    program.stderr.write(`${name}: ${describeStartError(error)}\n`)
+    program.exit(1)
   }
 }
 

@@ -202,12 +202,22 @@ t.test(
 )
 
 t.test('a pipe with three unanswered questions is asked only every 5 s, until it answers', async (t) => {
-  const { clock, surveyor, attached, addRespondent } = await openFleet(t)
+  const { clock, network, surveyor, attached } = await openFleet(t)
   let asked = 0
   let isTalking = false
-  await addRespondent('mute', () => {
-    asked += 1
-    return isTalking ? Buffer.from('back') : undefined
+  // Not one of our respondents: those would dial afresh meanwhile.
+  const connecting = network
+    .transport('mute')
+    .connect('daemon:1', { type: 0x63, peerType: 0x62, signal: new AbortController().signal })
+  await clock.advanceAsync(5)
+  const mute = await connecting
+  mute.start({
+    message(message) {
+      asked += 1
+      if (isTalking) mute.send(message.subarray(0, 4), Buffer.from('back'))
+    },
+    closed() {},
+    drained() {},
   })
   async function ask() {
     const round = surveyor.survey(question, { deadlineMs: 500 })
