@@ -1,0 +1,331 @@
+// The fleet of compose.yaml on a real engine, and the harm that containers come to. Bounds are in rounds, as the daemon
+// itself counts them. The tests share one fleet and put back what they took away.
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Container } from 'dockerode'
+import t from 'tap'
+import type { Test } from 'tap'
+import {
+  addressOf,
+  docker,
+  execute,
+  findMissingTool,
+  occupyAddress,
+  openFleet,
+  runCompose,
+  startBeside,
+} from './fleet.ts'
+import type { Fleet } from './fleet.ts'
+import { readAliveIds, readInstances, readMissedRounds, readRound, until, untilAlive, untilCount } from './roll.ts'
+import { givenSince, refusals, watchResolve } from './watcher.ts'
+
+const answers = ['answer-1', 'answer-2', 'answer-3']
+/** Long enough for the scaling that goes on meanwhile. */
+const callForTwelveSeconds = 'timeout --signal=INT 12 rollcall call answer --every 20ms'.split(' ')
+const webs = ['web-1', 'web-2']
+
+async function untilComplete(url: string): Promise<void> {
+  await untilAlive(url, 'answer', answers)
+  await untilAlive(url, 'web', webs)
+  await untilCount(url, 'classic', 1)
+}
+
+/** Calls a service from the client's container, as a program of the fleet would. */
+async function callFromClient(fleet: Fleet, service: string): Promise<{ readonly reply: string; readonly by: string }> {
+  const { exitCode, stdout, stderr } = await execute(await fleet.container('client'), ['rollcall', 'call', service])
+  if (exitCode !== 0) throw new Error(`rollcall call ${service} ended with ${exitCode}: ${stderr}`)
+  return { reply: stdout, by: stderr.replace(/ said:\s*$/, '') }
+}
+
+/** The whole roll is known to a daemon after it was away, and it never said that a name of the fleet does not exist. */
+async function neverUnknown(t: Test, url: string, harm: () => Promise<void>): Promise<void> {
+  const watchers = ['answer', 'web', 'classic'].map((service) => watchResolve(url, service))
+  await harm()
+  await untilComplete(url)
+  for (const watcher of watchers) {
+    await watcher.stop()
+    t.strictSame(
+      watcher.seen.filter(({ status }) => status === 404),
+      [],
+    )
+    t.ok(watcher.seen.some(({ status }) => status === 200))
+  }
+}
+
+const missing = await findMissingTool()
+if (missing === undefined) await testFleet()
+else t.plan(0, missing)
+
+async function testFleet(): Promise<void> {
+  const fleet = await openFleet('sp')
+  t.teardown(() => fleet.close())
+  const [url, otherUrl] = fleet.urls
+
+  await t.test('every service is on the roll of both daemons, by a name that people can read', async () => {
+    await untilComplete(url)
+    await untilComplete(otherUrl)
+  })
+
+  await t.test('every service is resolved, and really answers at its address to another container', async (t) => {
+    for (const service of ['answer', 'web', 'classic']) {
+      const { reply } = await callFromClient(fleet, service)
+      t.match(reply, /The answer is 42/, service)
+    }
+    const found = await Promise.all(['answer', 'web', 'classic'].map((service) => readInstances(url, service)))
+    for (const { address, host } of found.flat()) {
+      const dial = `require('net').connect(${Number(new URL(address).port)}, '${host}', () => process.exit(0))`
+      const client = await fleet.container('client')
+      t.equal((await execute(client, ['node', '-e', dial])).exitCode, 0, address)
+    }
+  })
+
+  await t.test(
+    'a container of the fleet runs as nobody in particular, on a file system that it cannot change',
+    async (t) => {
+      for (const service of ['discovery-1', 'answer', 'web', 'classic', 'client']) {
+        const container = await fleet.container(service)
+        const { HostConfig } = await container.inspect()
+        t.match(
+          HostConfig,
+          { ReadonlyRootfs: true, CapDrop: ['ALL'], SecurityOpt: ['no-new-privileges:true'] },
+          service,
+        )
+        t.not((await execute(container, ['id', '-u'])).stdout.trim(), '0', service)
+        t.not((await execute(container, ['sh', '-c', 'command -v cc g++ make python3'])).exitCode, 0, service)
+      }
+    },
+  )
+
+  await t.test('the client says in the log who said what', async (t) => {
+    const said = /answer-[123] said: The answer is 42/
+    const log = await until(
+      'the client to call',
+      () => fleet.compose('logs', 'client'),
+      (text) => said.test(text),
+    )
+    t.match(log, said)
+  })
+
+  await t.test(
+    'scaled up, the new instances are on the roll; scaled down, they leave it before they stop',
+    async (t) => {
+      await fleet.compose('up', '--detach', '--no-recreate', '--scale', 'answer=5')
+      await untilAlive(url, 'answer', [...answers, 'answer-4', 'answer-5'])
+      await untilAlive(otherUrl, 'answer', [...answers, 'answer-4', 'answer-5'])
+      const watcher = watchResolve(url, 'answer')
+      // Whoever is handed out answers: a call that had to turn to another provider would say so on stderr.
+      const calling = execute(await fleet.container('client'), callForTwelveSeconds)
+      await until(
+        'calls to be under way',
+        async () => watcher.seen.length,
+        (count) => count > 20,
+      )
+      await fleet.compose('up', '--detach', '--no-recreate', '--scale', 'answer=3')
+      const round = await readRound(url)
+      await untilAlive(url, 'answer', answers)
+      await untilAlive(otherUrl, 'answer', answers)
+      const called = await calling
+      await watcher.stop()
+      t.strictSame(refusals(watcher.seen), [])
+      for (const id of ['answer-4', 'answer-5']) {
+        t.strictSame(givenSince(watcher.seen, id, round + 1), [], `${id} is not handed out any more`)
+        t.strictSame(await readMissedRounds(url, `answer/${id}`, 0), [], `${id} was never missed: it left`)
+      }
+      t.ok(called.stdout.split('\n').length > 20)
+      t.equal(called.stderr, '')
+    },
+  )
+
+  await t.test('an instance that is killed is not handed out any more, and nobody waits for misses', async (t) => {
+    const watcher = watchResolve(url, 'answer')
+    const container = await fleet.container('answer', 2)
+    const before = await readRound(url)
+    await container.kill()
+    const round = await readRound(url)
+    await untilAlive(url, 'answer', ['answer-1', 'answer-3'])
+    await until(
+      'answer-2 to be gone',
+      () => readInstances(url, 'answer'),
+      (all) => all.length === 2,
+    )
+    const missed = await readMissedRounds(url, 'answer/answer-2', before)
+    t.ok(missed.length < 3, 'its closed connection told')
+    t.strictSame(givenSince(watcher.seen, 'answer-2', round + 1), [], 'the others are handed out')
+    await container.start()
+    await untilAlive(url, 'answer', answers)
+    await untilAlive(otherUrl, 'answer', answers)
+    await watcher.stop()
+    t.strictSame(refusals(watcher.seen), [])
+  })
+
+  await t.test('the last of a name is there no more soon after it was killed, and is back when it is', async (t) => {
+    const container = await fleet.container('classic')
+    const watcher = watchResolve(url, 'classic')
+    await container.kill()
+    await until(
+      'classic to be unknown',
+      async () => watcher.seen.at(-1)?.given,
+      (given) => given === 'UNKNOWN_SERVICE',
+    )
+    await container.start()
+    await untilCount(url, 'classic', 1)
+    await watcher.stop()
+    t.notOk(watcher.seen.some(({ status }) => status !== 200 && status !== 404))
+    t.match((await callFromClient(fleet, 'classic')).reply, /The answer is 42/)
+  })
+
+  for (const [service, number] of [
+    ['answer', 3],
+    ['web', 1],
+  ] as const) {
+    const id = `${service}-${number}`
+    await t.test(`${id} hangs: suspect with the first round that it misses, gone with the third`, async (t) => {
+      const container = await fleet.container(service, number)
+      const watcher = watchResolve(url, service)
+      const before = await readRound(url)
+      await container.pause()
+      t.teardown(async () => {
+        const { State } = await container.inspect()
+        if (State.Paused) await container.unpause()
+      })
+      const paused = await readRound(url)
+      await until(
+        `${id} to be gone`,
+        () => readInstances(url, service),
+        (all) => !all.some((one) => one.id === id),
+      )
+      await watcher.stop()
+      const missed = await readMissedRounds(url, `${service}/${id}`, before)
+      t.equal(missed.length, 3, 'gone with the third')
+      const [first = Number.NaN] = missed
+      t.ok(first <= paused + 2, 'the first round that could miss it did')
+      t.strictSame(givenSince(watcher.seen, id, first), [], 'not handed out while others are there')
+      t.strictSame(refusals(watcher.seen), [])
+      await container.unpause()
+      await untilAlive(url, service, service === 'web' ? webs : answers)
+      await untilAlive(otherUrl, service, service === 'web' ? webs : answers)
+    })
+  }
+
+  await t.test('classic survives a pause', async (t) => {
+    const container = await fleet.container('classic')
+    const before = await readRound(url)
+    await container.pause()
+    await until(
+      'classic to be gone',
+      () => readInstances(url, 'classic'),
+      (all) => all.length === 0,
+    )
+    t.equal((await readMissedRounds(url, `classic/${await addressOfClassic(fleet)}`, before)).length, 3)
+    await container.unpause()
+    await untilCount(url, 'classic', 1)
+    t.match((await callFromClient(fleet, 'classic')).reply, /The answer is 42/)
+  })
+
+  await t.test(
+    'an instance that loses the network leaves the roll, and is back on it when the network is',
+    async (t) => {
+      const container = await fleet.container('answer', 1)
+      const network = docker.getNetwork(fleet.network)
+      const watcher = watchResolve(url, 'answer')
+      const before = await readRound(url)
+      await network.disconnect({ Container: container.id })
+      await until(
+        'answer-1 to be gone',
+        () => readInstances(url, 'answer'),
+        (all) => all.length === 2,
+      )
+      await watcher.stop()
+      const missed = await readMissedRounds(url, 'answer/answer-1', before)
+      t.equal(missed.length, 3, 'gone with the third')
+      t.strictSame(givenSince(watcher.seen, 'answer-1', missed[0] ?? 0), [])
+      t.strictSame(refusals(watcher.seen), [])
+      await network.connect({ Container: container.id, EndpointConfig: { Aliases: ['answer'] } })
+      await untilAlive(url, 'answer', answers)
+      await untilAlive(otherUrl, 'answer', answers)
+      const found = (await readInstances(url, 'answer')).find(({ id }) => id === 'answer-1')
+      t.equal(found?.host, addressOf(await container.inspect(), fleet.network), 'at the address that it has now')
+    },
+  )
+
+  await t.test('a daemon that restarts never says that a name of the fleet is unknown', async (t) => {
+    await neverUnknown(t, url, async () => {
+      await (await fleet.container('discovery-1')).restart()
+    })
+  })
+
+  await t.test('nor does it when everyone reconnects two seconds after it listens', async (t) => {
+    const others = await everyProvider(fleet)
+    await neverUnknown(t, url, async () => {
+      await Promise.all(others.map((container) => container.pause()))
+      await (await fleet.container('discovery-1')).restart()
+      await until(
+        'the daemon to answer',
+        () => readRound(url).catch(() => Number.NaN),
+        (round) => round >= 0,
+      )
+      await sleep(2_000)
+      await Promise.all(others.map((container) => container.unpause()))
+    })
+    await untilComplete(otherUrl)
+  })
+
+  await t.test('one daemon of two stops: the other goes on, and callers turn to it', async (t) => {
+    const watcher = watchResolve(otherUrl, 'answer')
+    const container = await fleet.container('discovery-1')
+    await container.stop()
+    for (const service of ['answer', 'web', 'classic']) {
+      t.match((await callFromClient(fleet, service)).reply, /The answer is 42/, service)
+    }
+    await container.start()
+    await untilComplete(url)
+    await watcher.stop()
+    t.strictSame(refusals(watcher.seen), [])
+    t.equal(watcher.unanswered, 0)
+  })
+
+  await t.test('a daemon is replaced by one with another address', async (t) => {
+    const watcher = watchResolve(url, 'answer')
+    const container = await fleet.container('discovery-2')
+    const oldAddress = addressOf(await container.inspect(), fleet.network)
+    await fleet.compose('rm', '--stop', '--force', 'discovery-2')
+    const squatters = await occupyAddress(fleet.network, oldAddress)
+    t.teardown(() => Promise.all(squatters.map((squatter) => squatter.remove({ force: true }))))
+    await fleet.compose('up', '--detach', '--no-recreate', 'discovery-2')
+    const newAddress = addressOf(await (await fleet.container('discovery-2')).inspect(), fleet.network)
+    t.not(newAddress, oldAddress)
+    await untilComplete(otherUrl)
+    await watcher.stop()
+    t.strictSame(refusals(watcher.seen), [], 'the other daemon was not disturbed')
+  })
+
+  await t.test('a daemon is added to a running fleet, and everyone finds it by the name', async (t) => {
+    const options = {
+      ExposedPorts: { '8500/tcp': {} },
+      HostConfig: { PortBindings: { '8500/tcp': [{ HostIp: '127.0.0.1', HostPort: '' }] } },
+    }
+    const added = await startBeside(fleet.network, options, ['discovery'])
+    t.teardown(() => added.remove({ force: true }))
+    const [port] = (await added.inspect()).NetworkSettings.Ports['8500/tcp'] ?? []
+    await untilComplete(`http://127.0.0.1:${port?.HostPort}`)
+    t.strictSame(await readAliveIds(url, 'answer'), answers)
+  })
+
+  await t.test('a port that is taken names the variable to change', async (t) => {
+    const project = `${fleet.project}-taken`
+    const env = { ROLLCALL_HTTP: new URL(url).port }
+    t.teardown(() => runCompose(project, env, ['down', '--timeout=0']))
+    await t.rejects(runCompose(project, env, ['up', '--detach', 'discovery-1']), /ROLLCALL_HTTP\b/)
+  })
+}
+
+/** All that is on the roll. */
+async function everyProvider(fleet: Fleet): Promise<Container[]> {
+  const numbered = [...answers, ...webs, 'classic-1'].map((id) => id.split('-'))
+  return Promise.all(numbered.map(([service = '', number]) => fleet.container(service, Number(number))))
+}
+
+async function addressOfClassic(fleet: Fleet): Promise<string> {
+  const container = await fleet.container('classic')
+  return `tcp://${addressOf(await container.inspect(), fleet.network)}:9000`
+}
