@@ -2,9 +2,7 @@
 // itself counts them. The tests share one fleet and put back what they took away.
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Container } from 'dockerode'
 import t from 'tap'
-import type { Test } from 'tap'
 import {
   addressOf,
   docker,
@@ -15,42 +13,21 @@ import {
   runCompose,
   startBeside,
 } from './fleet.ts'
-import type { Fleet } from './fleet.ts'
 import { readAliveIds, readInstances, readMissedRounds, readRound, until, untilAlive, untilCount } from './roll.ts'
+import {
+  addressOfClassic,
+  answers,
+  callFromClient,
+  everyProvider,
+  neverUnknown,
+  services,
+  untilComplete,
+  webs,
+} from './sample-fleet.ts'
 import { givenSince, refusals, watchResolve } from './watcher.ts'
 
-const answers = ['answer-1', 'answer-2', 'answer-3']
 /** Long enough for the scaling that goes on meanwhile. */
 const callForTwelveSeconds = 'timeout --signal=INT 12 rollcall call answer --every 20ms'.split(' ')
-const webs = ['web-1', 'web-2']
-
-async function untilComplete(url: string): Promise<void> {
-  await untilAlive(url, 'answer', answers)
-  await untilAlive(url, 'web', webs)
-  await untilCount(url, 'classic', 1)
-}
-
-/** Calls a service from the client's container, as a program of the fleet would. */
-async function callFromClient(fleet: Fleet, service: string): Promise<{ readonly reply: string; readonly by: string }> {
-  const { exitCode, stdout, stderr } = await execute(await fleet.container('client'), ['rollcall', 'call', service])
-  if (exitCode !== 0) throw new Error(`rollcall call ${service} ended with ${exitCode}: ${stderr}`)
-  return { reply: stdout, by: stderr.replace(/ said:\s*$/, '') }
-}
-
-/** The whole roll is known to a daemon after it was away, and it never said that a name of the fleet does not exist. */
-async function neverUnknown(t: Test, url: string, harm: () => Promise<void>): Promise<void> {
-  const watchers = ['answer', 'web', 'classic'].map((service) => watchResolve(url, service))
-  await harm()
-  await untilComplete(url)
-  for (const watcher of watchers) {
-    await watcher.stop()
-    t.strictSame(
-      watcher.seen.filter(({ status }) => status === 404),
-      [],
-    )
-    t.ok(watcher.seen.some(({ status }) => status === 200))
-  }
-}
 
 const missing = await findMissingTool()
 if (missing === undefined) await testFleet()
@@ -66,17 +43,10 @@ async function testFleet(): Promise<void> {
     await untilComplete(otherUrl)
   })
 
-  await t.test('every service is resolved, and really answers at its address to another container', async (t) => {
-    for (const service of ['answer', 'web', 'classic']) {
-      const { reply } = await callFromClient(fleet, service)
-      t.match(reply, /The answer is 42/, service)
-    }
-    const found = await Promise.all(['answer', 'web', 'classic'].map((service) => readInstances(url, service)))
-    for (const { address, host } of found.flat()) {
-      const dial = `require('net').connect(${Number(new URL(address).port)}, '${host}', () => process.exit(0))`
-      const client = await fleet.container('client')
-      t.equal((await execute(client, ['node', '-e', dial])).exitCode, 0, address)
-    }
+  await t.test('every instance is resolved, and really answers at its address to another container', async (t) => {
+    t.strictSame(await callFromClient(fleet, 'answer'), answers)
+    t.strictSame(await callFromClient(fleet, 'web'), webs)
+    t.strictSame(await callFromClient(fleet, 'classic'), [await addressOfClassic(fleet)])
   })
 
   await t.test(
@@ -171,7 +141,7 @@ async function testFleet(): Promise<void> {
     await untilCount(url, 'classic', 1)
     await watcher.stop()
     t.notOk(watcher.seen.some(({ status }) => status !== 200 && status !== 404))
-    t.match((await callFromClient(fleet, 'classic')).reply, /The answer is 42/)
+    t.equal((await callFromClient(fleet, 'classic')).length, 1)
   })
 
   for (const [service, number] of [
@@ -219,7 +189,7 @@ async function testFleet(): Promise<void> {
     t.equal((await readMissedRounds(url, `classic/${await addressOfClassic(fleet)}`, before)).length, 3)
     await container.unpause()
     await untilCount(url, 'classic', 1)
-    t.match((await callFromClient(fleet, 'classic')).reply, /The answer is 42/)
+    t.equal((await callFromClient(fleet, 'classic')).length, 1)
   })
 
   await t.test(
@@ -274,8 +244,8 @@ async function testFleet(): Promise<void> {
     const watcher = watchResolve(otherUrl, 'answer')
     const container = await fleet.container('discovery-1')
     await container.stop()
-    for (const service of ['answer', 'web', 'classic']) {
-      t.match((await callFromClient(fleet, service)).reply, /The answer is 42/, service)
+    for (const service of services) {
+      t.ok((await callFromClient(fleet, service)).length > 0, service)
     }
     await container.start()
     await untilComplete(url)
@@ -317,15 +287,4 @@ async function testFleet(): Promise<void> {
     t.teardown(() => runCompose(project, env, ['down', '--timeout=0']))
     await t.rejects(runCompose(project, env, ['up', '--detach', 'discovery-1']), /ROLLCALL_HTTP\b/)
   })
-}
-
-/** All that is on the roll. */
-async function everyProvider(fleet: Fleet): Promise<Container[]> {
-  const numbered = [...answers, ...webs, 'classic-1'].map((id) => id.split('-'))
-  return Promise.all(numbered.map(([service = '', number]) => fleet.container(service, Number(number))))
-}
-
-async function addressOfClassic(fleet: Fleet): Promise<string> {
-  const container = await fleet.container('classic')
-  return `tcp://${addressOf(await container.inspect(), fleet.network)}:9000`
 }

@@ -1,0 +1,55 @@
+// What the tests know of the sample fleet: who belongs to it, when a daemon knows them all, and calling them as a program
+// of the fleet would.
+
+import type { Container } from 'dockerode'
+import type { Test } from 'tap'
+import { addressOf, execute } from './fleet.ts'
+import type { Fleet } from './fleet.ts'
+import { untilAlive, untilCount } from './roll.ts'
+import { watchResolve } from './watcher.ts'
+
+export const answers: readonly string[] = ['answer-1', 'answer-2', 'answer-3']
+export const webs: readonly string[] = ['web-1', 'web-2']
+export const services: readonly string[] = ['answer', 'web', 'classic']
+
+export async function untilComplete(url: string): Promise<void> {
+  await untilAlive(url, 'answer', answers)
+  await untilAlive(url, 'web', webs)
+  await untilCount(url, 'classic', 1)
+}
+
+/** Resolves and calls a service from the client's container, again and again; gives the ids of who answered. */
+export async function callFromClient(fleet: Fleet, service: string): Promise<string[]> {
+  const command = `timeout --signal=INT 3 rollcall call ${service} --every 30ms`.split(' ')
+  const { stdout } = await execute(await fleet.container('client'), command)
+  const said = [...stdout.matchAll(/^(\S+) said: .*The answer is 42/gm)].map(([, id]) => id ?? '')
+  return [...new Set(said)].toSorted()
+}
+
+/** The whole roll is known to a daemon after it was away, and it never said that a name of the fleet does not exist. */
+export async function neverUnknown(t: Test, url: string, harm: () => Promise<void>): Promise<void> {
+  const watchers = services.map((service) => watchResolve(url, service))
+  await harm()
+  await untilComplete(url)
+  for (const watcher of watchers) {
+    await watcher.stop()
+    t.strictSame(
+      watcher.seen.filter(({ status }) => status === 404),
+      [],
+    )
+    t.ok(watcher.unanswered > 0, 'it was away')
+    t.ok(watcher.seen.some(({ status }) => status === 200))
+  }
+}
+
+/** All that is on the roll. */
+export async function everyProvider(fleet: Fleet): Promise<Container[]> {
+  const numbered = [...answers, ...webs, 'classic-1'].map((id) => id.split('-'))
+  return Promise.all(numbered.map(([service = '', number]) => fleet.container(service, Number(number))))
+}
+
+/** Its answer has no id, so that it is called by its address. */
+export async function addressOfClassic(fleet: Fleet): Promise<string> {
+  const container = await fleet.container('classic')
+  return `tcp://${addressOf(await container.inspect(), fleet.network)}:9000`
+}
