@@ -66,6 +66,19 @@ async function testFleet(): Promise<void> {
     },
   )
 
+  await t.test('a daemon is healthy once it knows who is here, and not before', async (t) => {
+    const options = { Env: ['WARMUP=600000'] }
+    const unready = await startBeside(fleet.network, options)
+    t.teardown(() => unready.remove({ force: true }))
+    const probed = await until(
+      'the first probe',
+      async () => (await unready.inspect()).State.Health?.Log ?? [],
+      (log) => log.length > 0,
+    )
+    t.match(probed[0], { ExitCode: 4, Output: /not ready/ })
+    t.equal((await (await fleet.container('discovery-1')).inspect()).State.Health?.Status, 'healthy')
+  })
+
   await t.test('the client says in the log who said what', async (t) => {
     const said = /answer-[123] said: The answer is 42/
     const log = await until(
