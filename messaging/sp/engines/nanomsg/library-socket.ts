@@ -1,0 +1,99 @@
+// One libnanomsg socket: opened, polled while its owner wants to hear, closed. It tells nothing of its pipes, so there are
+// none to show, and nothing of what it drops, so little is counted.
+
+import type { Counters, Pipe, SpSocket } from '../../engine.ts'
+import type { EndpointTypeName } from '../../endpoint-type.ts'
+import type { NanomsgLibrary } from './library.ts'
+import { RollcallError } from '../../error.ts'
+
+interface Closable {
+  close(): Promise<void>
+}
+
+/** As ours: from 50 ms, doubling to 2 s. libnanomsg adds no jitter. */
+const reconnectMs = 50
+const maxReconnectMs = 2_000
+
+export abstract class LibrarySocket implements SpSocket {
+  readonly pipes: ReadonlySet<Pipe> = new Set()
+  readonly type: EndpointTypeName
+  protected readonly library: NanomsgLibrary
+  /** libnanomsg's number of the socket. */
+  readonly handle: number
+  readonly #endpoints = new Set<Closable>()
+  readonly #dropped = new Map<string, number>()
+  #poll: Buffer | undefined
+  #closing: Promise<void> | undefined
+
+  constructor(type: EndpointTypeName, library: NanomsgLibrary) {
+    this.type = type
+    this.library = library
+    this.handle = library.Socket(library.AF_SP, library[`NN_${type}`])
+    if (this.handle < 0) {
+      const isFull = library.Errno() === library.EMFILE
+      const reason = isFull ? 'libnanomsg has 512 sockets a process, and they are all in use' : library.Err()
+      throw new RollcallError('NOT_SUPPORTED', `the nanomsg engine cannot open a ${type} socket: ${reason}`)
+    }
+    library.Setopt(this.handle, library.NN_SOL_SOCKET, library.NN_RECONNECT_IVL, reconnectMs)
+    library.Setopt(this.handle, library.NN_SOL_SOCKET, library.NN_RECONNECT_IVL_MAX, maxReconnectMs)
+  }
+
+  get isClosed(): boolean {
+    return this.#closing !== undefined
+  }
+
+  counters(): Counters {
+    return { attached: 0, detached: 0, dropped: Object.fromEntries(this.#dropped), rejected: {} }
+  }
+
+  own(endpoint: Closable): void {
+    this.#endpoints.add(endpoint)
+  }
+
+  disown(endpoint: Closable): void {
+    this.#endpoints.delete(endpoint)
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    this.onClosing()
+    this.stopListening()
+    await Promise.all([...this.#endpoints].map((endpoint) => endpoint.close()))
+    this.library.Close(this.handle)
+  }
+
+  protected drop(reason: string): void {
+    this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + 1)
+  }
+
+  /** False when the library did not take it; it never blocks. */
+  protected send(body: Uint8Array): boolean {
+    const buffer = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+    return this.library.Send(this.handle, buffer, this.library.NN_DONTWAIT) >= 0
+  }
+
+  /** Polling is by level: whoever does not take what is there must stop listening, or the loop spins. */
+  protected startListening(): void {
+    this.#poll ??= this.library.PollSocket(this.handle, false, () => this.#receive())
+  }
+
+  protected stopListening(): void {
+    if (this.#poll) this.library.PollStop(this.#poll)
+    this.#poll = undefined
+  }
+
+  #receive(): void {
+    while (this.#poll) {
+      const message = this.library.Recv(this.handle, this.library.NN_DONTWAIT)
+      if (typeof message === 'number') return
+      this.onMessage(message)
+    }
+  }
+
+  protected abstract onMessage(message: Buffer): void
+  protected onClosing(): void {}
+}
