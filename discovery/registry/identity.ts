@@ -21,8 +21,6 @@ export class Identity {
   readonly #gateways: ReadonlySet<string>
   /** By the pipe of the holder. */
   readonly #contests = new Map<PipeRecord, Contest[]>()
-  /** Ids that two living processes claimed, since start. */
-  conflicts = 0
 
   constructor(roster: Roster, gateways: ReadonlySet<string>) {
     this.#roster = roster
@@ -37,9 +35,9 @@ export class Identity {
     const claim = { record, line, filled }
     const id = provider.id ?? filled.address
     const { index } = this.#roster
-    const holder = index.find(provider.service, id)
+    const holder = this.#findProcess(claim, id) ?? index.find(provider.service, id)
     const neighbour = index.findAt(provider.service, filled.host, provider.port)
-    if (holder) this.#settleId(this.#ownBeside(holder, claim) ?? holder, claim, heard)
+    if (holder) this.#settleId(holder, claim, heard)
     else if (neighbour) this.#settlePlace(neighbour, claim, id, heard)
     else this.#roster.join(claim, id, heard)
     return true
@@ -55,34 +53,48 @@ export class Identity {
     if (this.#contests.size > 0) this.#settleContests(record, { nowMs, roundTripMs: 0, round: undefined }, false)
   }
 
-  /** What this process is on the roll as, when another one holds the id that it claims. */
-  #ownBeside(holder: RollEntry, { record, line }: Claim): RollEntry | undefined {
-    if (!holder.conflict || holder.pipe === record) return undefined
-    for (const entry of record.byText.values())
-      if (entry.claimedId === holder.claimedId && entry.service === holder.service && entry.boot === line.provider.boot)
-        return entry
+  /** What this process is on the roll as already, also when another one holds the id that it claims. */
+  #findProcess(claim: Claim, id: string): RollEntry | undefined {
+    for (const entry of this.#roster.index.claimants(claim.line.provider.service, id))
+      if (isSameProcess(entry, claim)) return entry
     return undefined
   }
 
   #settleId(holder: RollEntry, claim: Claim, heard: Heard): void {
-    const { record } = claim
-    const isSame = isSameProcess(holder, claim)
-    if (holder.pipe === record) {
-      // On a many pipe two processes may claim the same id: both were heard in one round.
-      const isBoth = !isSame && record.pipe.isMany && heard.round !== undefined && holder.lastRound === heard.round
-      if (isBoth) this.#joinBeside(holder, claim, heard)
-      else this.#roster.replace(holder, claim, heard)
-    } else if (holder.pipe && !isSame) this.#challenge(holder, claim, heard.nowMs)
-    // The newest pipe of a process speaks for it; an older one waits for its end.
-    else if (holder.pipe && record.pipe.id < holder.pipe.pipe.id) holder.alternates.add(record)
+    const { record, line, filled } = claim
+    const isSamePlace = holder.host === filled.host && holder.port === line.provider.port
+    const isOwn = line.provider.by === undefined
+    if (isSamePlace && isOwn !== (holder.by === undefined)) {
+      // Its own word beats one given for it.
+      if (isOwn) this.#roster.replace(holder, claim, heard)
+    } else if (holder.pipe === record) this.#settleOnPipe(holder, claim, isSamePlace, heard)
+    else if (holder.pipe && !isSameProcess(holder, claim)) this.#challenge(holder, claim, heard.nowMs)
+    // The newest pipe of a process speaks for it while it answers; an older one waits for its end.
+    else if (holder.pipe && record.pipe.id < holder.pipe.pipe.id && holder.state === 'alive')
+      this.#roster.addAlternate(holder, record)
     else this.#roster.replace(holder, claim, heard)
   }
 
-  /** Another id at the same place is the same provider: its own word beats one given for it, a newer one an older. */
+  /** The pipe that speaks for the holder of the id says another line for it. */
+  #settleOnPipe(holder: RollEntry, claim: Claim, isSamePlace: boolean, heard: Heard): void {
+    const { record } = claim
+    if (holder.lastAnswer === record.answers) {
+      // Both stand in one answer: at one place they are one, and the first counts.
+      if (!isSamePlace) this.#joinBeside(holder, claim, heard)
+      return
+    }
+    // On a many pipe two processes may claim the same id: both were heard in one round.
+    const isSameRound = record.pipe.isMany && heard.round !== undefined && holder.lastRound === heard.round
+    if (isSameRound && !isSameProcess(holder, claim)) this.#joinBeside(holder, claim, heard)
+    else this.#roster.replace(holder, claim, heard)
+  }
+
+  /** Another id at the same place is the same provider: its own word beats one given for it, a newer one an older, and
+   * whoever answers one that is suspect. */
   #settlePlace(neighbour: RollEntry, claim: Claim, id: string, heard: Heard): void {
     const isOwn = claim.line.provider.by === undefined
     const isNeighbourOwn = neighbour.by === undefined
-    const wins = isOwn === isNeighbourOwn ? isNewer(neighbour, claim, heard) : isOwn
+    const wins = isOwn === isNeighbourOwn ? isNewer(neighbour, claim) : isOwn
     if (!wins) return
     this.#roster.remove(neighbour, heard.nowMs)
     this.#roster.join(claim, id, heard)
@@ -91,7 +103,9 @@ export class Identity {
   #challenge(holder: RollEntry, challenger: Claim, askedAtMs: number): void {
     if (!holder.pipe) return
     const open = this.#contests.get(holder.pipe) ?? []
-    const isKnown = open.some((other) => other.challenger.record === challenger.record && other.holder === holder)
+    const isKnown = open.some(
+      ({ challenger: { record, line } }) => record === challenger.record && line.text === challenger.line.text,
+    )
     if (isKnown) return
     open.push({ holder, challenger, askedAtMs })
     this.#contests.set(holder.pipe, open)
@@ -120,22 +134,20 @@ export class Identity {
     while (index.find(holder.service, beside(suffix))?.detached === false) suffix += 1
     const former = index.find(holder.service, beside(suffix))
     if (former) this.#roster.remove(former, heard.nowMs)
-    this.conflicts += 1
-    holder.conflict = true
-    this.#roster.join(claim, beside(suffix), heard).conflict = true
+    this.#roster.join(claim, beside(suffix), heard)
   }
 }
 
 /** By what it says of its start; programs that say nothing of that are known by their place. */
-function isSameProcess(holder: RollEntry, { record, line, filled }: Claim): boolean {
+function isSameProcess(holder: RollEntry, { line, filled }: Claim): boolean {
   const { boot } = line.provider
   if (boot !== undefined || holder.boot !== undefined) return boot === holder.boot
-  return filled.address === holder.address || holder.pipe === record
+  return filled.address === holder.address
 }
 
-function isNewer(neighbour: RollEntry, { record }: Claim, heard: Heard): boolean {
-  if (!neighbour.pipe) return true
-  // Two lines of one answer: the first counts.
-  if (neighbour.pipe === record) return neighbour.lastAnswerMs !== heard.nowMs
-  return record.pipe.id > neighbour.pipe.pipe.id
+function isNewer(neighbour: RollEntry, { record }: Claim): boolean {
+  if (!neighbour.pipe || neighbour.state === 'suspect') return true
+  if (neighbour.pipe !== record) return record.pipe.id > neighbour.pipe.pipe.id
+  // The order of answers on a many pipe tells nothing. Of two lines of one answer the first counts.
+  return !record.pipe.isMany && neighbour.lastAnswer !== record.answers
 }

@@ -24,11 +24,17 @@ export interface LivenessHost {
   gone(entry: RollEntry, nowMs: number): void
 }
 
+interface Grace {
+  readonly entry: RollEntry
+  /** No longer the entry's own when it came back meanwhile. */
+  readonly endsAtMs: number
+}
+
 export class Liveness {
   readonly #host: LivenessHost
   readonly #freeze
   /** Detached entries in the order of their ends, one queue for each length of grace. */
-  readonly #graces: readonly RollEntry[][] = [[], []]
+  readonly #graces: readonly Grace[][] = [[], []]
   /** Past their end: gone as soon as removals are allowed. */
   readonly #overdue = new Set<RollEntry>()
   alive = 0
@@ -49,7 +55,8 @@ export class Liveness {
     return this.#freeze.count
   }
 
-  joined(nowMs: number): void {
+  joined(entry: RollEntry, nowMs: number): void {
+    this.#freeze.recovered(entry)
     this.#count(1, 0, nowMs)
   }
 
@@ -78,7 +85,10 @@ export class Liveness {
   detached(entry: RollEntry, afterMs: number, nowMs: number): void {
     entry.pipe = undefined
     entry.goneAtMs = nowMs + afterMs
-    this.#graces[afterMs === graceMs ? 0 : 1]?.push(entry)
+    this.#graces[afterMs === graceMs ? 0 : 1]?.push({
+      entry,
+      endsAtMs: entry.goneAtMs,
+    })
     const wasSuspect = entry.state === 'suspect'
     this.#suspect(entry, nowMs)
     // Suspect before, and handed out after all others now.
@@ -95,7 +105,7 @@ export class Liveness {
   }
 
   roundEnded(nowMs: number): void {
-    this.#freeze.roundStarted(this.alive + this.suspect)
+    this.#freeze.roundEnded(this.alive + this.suspect)
     this.advance(nowMs)
   }
 
@@ -103,10 +113,10 @@ export class Liveness {
     this.#freeze.advance(nowMs)
     if (this.#freeze.isFrozen) return
     for (const grace of this.#graces) {
-      let entry: RollEntry | undefined
-      while ((entry = grace[0]) && !(isWaiting(entry) && entry.goneAtMs > nowMs)) {
+      let next: Grace | undefined
+      while ((next = grace[0]) && !(isWaiting(next) && next.endsAtMs > nowMs)) {
         grace.shift()
-        if (isWaiting(entry)) this.#overdue.add(entry)
+        if (isWaiting(next)) this.#overdue.add(next.entry)
       }
     }
     for (const entry of this.#overdue) {
@@ -123,7 +133,7 @@ export class Liveness {
     let nextMs: number | undefined
     for (const grace of this.#graces) {
       while (grace[0] && !isWaiting(grace[0])) grace.shift()
-      const atMs = grace[0]?.goneAtMs
+      const atMs = grace[0]?.endsAtMs
       if (atMs !== undefined && (nextMs === undefined || atMs < nextMs)) nextMs = atMs
     }
     return nextMs
@@ -145,6 +155,6 @@ export class Liveness {
   }
 }
 
-function isWaiting(entry: RollEntry): entry is RollEntry & { readonly goneAtMs: number } {
-  return entry.goneAtMs !== undefined && entry.detached
+function isWaiting({ entry, endsAtMs }: Grace): boolean {
+  return entry.goneAtMs === endsAtMs
 }

@@ -74,6 +74,7 @@ export interface EndedRound {
 export interface RollCounts {
   readonly alive: number
   readonly suspect: number
+  /** Instances that are here beside the one that their id belongs to, now. */
   readonly conflicts: number
   readonly attachedPipes: number
   /** Since start. */
@@ -171,7 +172,7 @@ export function createRegistry(given: RegistryOptions = {}): Registry {
     get counts() {
       const { alive, suspect, suspicions, evictions, freezes } = liveness
       const attachedPipes = roster.pipes.size
-      return { alive, suspect, conflicts: identity.conflicts, attachedPipes, suspicions, evictions, freezes }
+      return { alive, suspect, conflicts: index.conflicts, attachedPipes, suspicions, evictions, freezes }
     },
     get isFrozen() {
       return liveness.isFrozen

@@ -37,7 +37,6 @@ export class RollEntry implements Instance {
   readonly claimedId: string
 
   state: InstanceState = 'alive'
-  conflict = false
   lastAnswerMs: number
   roundTripMs = 0
   misses = 0
@@ -49,6 +48,8 @@ export class RollEntry implements Instance {
   lastRound = 0
   /** The number of the last answer of its pipe that named it. */
   lastAnswer: number | undefined
+  /** All that claim its id now, itself included: more than one is a conflict. */
+  claimants: ReadonlySet<RollEntry> = new Set()
   /** Who speaks for it; undefined once that pipe is closed. */
   pipe: PipeRecord | undefined
   /** Other pipes of the same process, each of which could speak for it. */
@@ -78,6 +79,10 @@ export class RollEntry implements Instance {
     this.pipe = record
     this.lastAnswerMs = nowMs
     this.aliveSinceMs = nowMs
+  }
+
+  get conflict(): boolean {
+    return this.claimants.size > 1
   }
 
   get detached(): boolean {

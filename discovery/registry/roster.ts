@@ -39,7 +39,7 @@ export class Roster {
       freezeMs,
       changed: (type, entry, nowMs) => {
         this.index.changed(entry)
-        if (type === 'suspected' && entry.pipe) this.ask(entry.pipe)
+        if (type === 'suspected') this.#askAfter(entry)
         this.changes.add(type, nowMs, entry.snapshot())
       },
       gone: (entry, nowMs) => this.remove(entry, nowMs),
@@ -113,36 +113,46 @@ export class Roster {
     }
     this.#forget(old, heard.nowMs)
     const entry = this.#add({ ...claim, id: old.id, claimedId: old.claimedId }, heard)
-    entry.conflict = old.conflict
     entry.aliveSinceMs = old.aliveSinceMs
-    for (const alternate of old.alternates) if (alternate !== record) entry.alternates.add(alternate)
-    if (old.pipe && old.pipe !== record && old.boot === entry.boot) entry.alternates.add(old.pipe)
+    const others = old.boot === entry.boot && old.pipe ? [...old.alternates, old.pipe] : old.alternates
+    for (const other of others) this.addAlternate(entry, other)
     if (!entry.differsFrom(old)) return
     const isDraining = entry.status === 'draining' && old.status !== 'draining'
     this.changes.add(isDraining ? 'draining' : 'updated', heard.nowMs, entry.snapshot())
   }
 
+  /** Another pipe of the same process. Those that are closed are forgotten, however often it dials anew. */
+  addAlternate(entry: RollEntry, record: PipeRecord): void {
+    for (const alternate of entry.alternates) if (!this.isAttached(alternate)) entry.alternates.delete(alternate)
+    if (entry.pipe !== record && this.isAttached(record)) entry.alternates.add(record)
+  }
+
   /** Lets another pipe of the same process speak for it, and asks that one; false when there is none. */
   passOn(entry: RollEntry): boolean {
     for (const alternate of entry.alternates) {
-      entry.alternates.delete(alternate)
       if (!this.isAttached(alternate)) continue
-      entry.pipe = alternate
-      alternate.byText.set(entry.text, entry)
+      this.#handOver(entry, alternate)
       this.ask(alternate)
       return true
     }
     return false
   }
 
+  /** All who could say that a suspect lives. */
+  #askAfter({ pipe, alternates }: RollEntry): void {
+    if (pipe) this.ask(pipe)
+    for (const alternate of alternates) if (this.isAttached(alternate)) this.ask(alternate)
+  }
+
   #handOver(entry: RollEntry, record: PipeRecord): void {
     if (entry.pipe === record) return
-    if (entry.pipe) {
-      entry.pipe.byText.delete(entry.text)
-      entry.alternates.add(entry.pipe)
-    }
+    const before = entry.pipe
+    before?.byText.delete(entry.text)
     entry.alternates.delete(record)
     entry.pipe = record
+    // Pipes count their answers each for itself.
+    entry.lastAnswer = undefined
+    if (before) this.addAlternate(entry, before)
     record.byText.set(entry.text, entry)
     this.index.changed(entry)
   }
@@ -151,7 +161,7 @@ export class Roster {
     const entry = new RollEntry(claim, heard.nowMs)
     claim.record.byText.set(entry.text, entry)
     this.index.add(entry)
-    this.liveness.joined(heard.nowMs)
+    this.liveness.joined(entry, heard.nowMs)
     this.touch(entry, claim.line, heard)
     return entry
   }

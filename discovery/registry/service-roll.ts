@@ -8,21 +8,40 @@ import { planChoice } from './choose.ts'
 const maxPlans = 64
 
 export class ServiceRoll {
-  readonly entries = new Map<string, RollEntry>()
+  readonly #entries = new Map<string, RollEntry>()
   readonly #plans = new Map<string, Plan>()
   #plain: Plan | undefined
   #sorted: readonly RollEntry[] | undefined
 
   /** By id, in stable order. */
   get sorted(): readonly RollEntry[] {
-    this.#sorted ??= [...this.entries.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1))
+    this.#sorted ??= [...this.#entries.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1))
     return this.#sorted
+  }
+
+  get size(): number {
+    return this.#entries.size
+  }
+
+  find(id: string): RollEntry | undefined {
+    return this.#entries.get(id)
+  }
+
+  add(entry: RollEntry): void {
+    this.#entries.set(entry.id, entry)
+    this.#sorted = undefined
+    this.changed()
+  }
+
+  remove(entry: RollEntry): void {
+    this.#entries.delete(entry.id)
+    this.#sorted = undefined
+    this.changed()
   }
 
   /** Something that decides what is handed out is different now. */
   changed(): void {
     this.#plain = undefined
-    this.#sorted = undefined
     this.#plans.clear()
   }
 

@@ -1,4 +1,7 @@
 import t from 'tap'
+import { Identity } from '../../../discovery/registry/identity.ts'
+import { Roster } from '../../../discovery/registry/roster.ts'
+import { readAnswer } from '../../../messaging/roll/answer.ts'
 import { createRoll, line } from '../../fixtures/roll.ts'
 
 t.test('a line without an id is known by its address', async (t) => {
@@ -184,9 +187,7 @@ t.test('an empty host is what is seen at the other end of the pipe', async (t) =
 t.test('a line without a host on a pipe that shows none is refused, and costs no other line', async (t) => {
   const roll = createRoll()
   const pipe = { id: 0, isMany: true, remote: undefined, local: undefined }
-  const answer = (await import('../../../messaging/roll/answer.ts')).readAnswer(
-    Buffer.from('web|tcp://*:80\nweb|tcp://10.0.0.7:80'),
-  )
+  const answer = readAnswer(Buffer.from('web|tcp://*:80\nweb|tcp://10.0.0.7:80'))
   const refused = roll.registry.hear(pipe, answer, { nowMs: roll.nowMs, roundTripMs: 0, round: 1 })
   t.match(refused, [{ reason: 'no-host', excerpt: 'web|tcp://*:80' }])
   t.same(roll.list('web'), ['alive tcp://10.0.0.7:80'])
@@ -212,4 +213,148 @@ t.test('a line given twice in one answer counts once', async (t) => {
   roll.hear(pipe, line('a'), line('b'))
   roll.hear(pipe, line('a'), line('a'))
   t.same(roll.list('web'), ['alive a'], 'the other one has left')
+})
+
+/** Two living processes that claim one id, each heard on a pipe of its own. */
+function createConflict() {
+  const roll = createRoll()
+  const one = roll.attach()
+  const other = roll.attach()
+  const otherLine = line('a', { boot: 'b2', address: 'tcp://10.0.0.2:80' })
+  roll.hear(one, line('a'))
+  roll.pass(10)
+  roll.hear(other, otherLine)
+  roll.pass(10)
+  roll.hear(one, line('a'))
+  roll.registry.takeQuestions()
+  return { roll, one, other, otherLine }
+}
+
+t.test('a conflict is over when one of the two has left', async (t) => {
+  const { roll, one } = createConflict()
+  t.equal(roll.registry.counts.conflicts, 1)
+  roll.hear(one)
+  t.same(roll.list('web'), ['alive a~2'])
+  t.equal(roll.registry.counts.conflicts, 0)
+  t.notOk(roll.registry.instances('web')[0]?.conflict)
+})
+
+t.test('a second pipe or a changed line of one in conflict is no third claim', async (t) => {
+  const { roll, other, otherLine } = createConflict()
+  const third = roll.attach()
+  roll.hear(third, otherLine)
+  t.same(roll.registry.takeQuestions(), [], 'nothing is contested')
+  roll.detach(other)
+  roll.hear(third, line('a', { boot: 'b2', address: 'tcp://10.0.0.2:80', weight: 7 }))
+  t.same(roll.list('web'), ['alive a', 'alive a~2'])
+  t.equal(roll.registry.instances('web')[1]?.weight, 7)
+  t.equal(roll.registry.counts.conflicts, 1)
+})
+
+t.test('its own word beats one given for it also under the same id, without a conflict', async (t) => {
+  for (const isOwnFirst of [true, false]) {
+    const roll = createRoll()
+    const watcher = [roll.attach(), line('a', { by: 'watcher', boot: undefined })] as const
+    const own = [roll.attach(), line('a')] as const
+    for (let i = 0; i < 3; i += 1) roll.round(isOwnFirst ? [own, watcher] : [watcher, own])
+    t.same(roll.list('web'), ['alive a'])
+    t.equal(roll.registry.instances('web')[0]?.by, undefined)
+    t.equal(roll.registry.counts.conflicts, 0)
+    roll.round([watcher])
+    t.same(roll.list('web'), ['suspect a'], 'its own silence counts')
+  }
+})
+
+t.test('one answer that names an id twice names two at two places, and one at one', async (t) => {
+  const roll = createRoll()
+  const pipe = roll.attach()
+  const lines = [
+    '{"service":"web","id":"a","address":"tcp://10.0.0.1:80"}',
+    '{"service":"web","id":"a","address":"tcp://10.0.0.2:80"}',
+    '{"service":"web","id":"a","address":"tcp://10.0.0.1:80","zone":"eu"}',
+  ]
+  for (let i = 0; i < 3; i += 1) roll.hear(pipe, ...lines)
+  t.same(roll.list('web'), ['alive a', 'alive a~2'])
+  t.same(roll.changes(), ['joined a', 'joined a~2'], 'and it stays so')
+})
+
+t.test('an older pipe of a process speaks for it when the newest falls silent', async (t) => {
+  const roll = createRoll()
+  const older = roll.attach()
+  const newest = roll.attach()
+  roll.hear(older, line('a'))
+  roll.hear(newest, line('a'))
+  roll.round([[older, line('a')]])
+  t.same(roll.registry.takeQuestions().length, 2, 'all who could say that it lives')
+  for (let i = 0; i < 6; i += 1) roll.round([[older, line('a')]])
+  t.same(roll.list('web'), ['alive a'])
+  t.same(roll.changes(), ['joined a', 'suspected a', 'recovered a'])
+  roll.hear(newest, line('a'))
+  roll.detach(older)
+  t.same(roll.list('web'), ['alive a'])
+})
+
+t.test('who moved to another pipe leaves it like anybody else', async (t) => {
+  const roll = createRoll()
+  const older = roll.attach()
+  const newest = roll.attach()
+  roll.hear(older, line('a'))
+  roll.hear(newest, line('a'))
+  // As many answers as the older one will have given when it no longer lists it.
+  roll.hear(newest, line('a'))
+  roll.detach(newest)
+  t.same(roll.list('web'), ['alive a'])
+  roll.hear(older)
+  t.same(roll.list('web'), [])
+})
+
+t.test('on a many pipe two ids at one place do not take turns', async (t) => {
+  const roll = createRoll()
+  const many = roll.attach({ isMany: true })
+  const first = [many, line('a', { address: 'tcp://127.0.0.1:80' })] as const
+  const second = [many, line('b', { address: 'tcp://127.0.0.1:80', boot: 'b2' })] as const
+  for (let i = 0; i < 4; i += 1) roll.round(i % 2 === 0 ? [first, second] : [second, first])
+  t.same(roll.changes(), ['joined a'])
+  roll.round([second])
+  roll.round([second])
+  t.same(roll.list('web'), ['alive b'], 'the other once the first is silent')
+})
+
+t.test('an answer to a question from before the challenge settles nothing', async (t) => {
+  const roll = createRoll()
+  const holder = roll.attach()
+  const challenger = roll.attach()
+  roll.hear(holder, line('a'))
+  roll.pass(100)
+  roll.hear(challenger, line('a', { boot: 'b2', address: 'tcp://10.0.0.2:80' }))
+  roll.registry.takeQuestions()
+  roll.pass(10)
+  const answer = readAnswer(Buffer.from(line('a')))
+  roll.registry.hear(holder, answer, { nowMs: roll.nowMs, roundTripMs: 50, round: undefined })
+  t.same(roll.list('web'), ['alive a'])
+  t.same(roll.registry.takeQuestions(), [holder], 'it is asked again')
+  roll.registry.missAlone(holder, roll.nowMs)
+  t.same(roll.list('web'), ['alive a'])
+  t.equal(roll.registry.instances('web')[0]?.host, '10.0.0.2')
+})
+
+t.test('pipes that are closed are forgotten, however often a process dials anew', async (t) => {
+  const pipeAt = (id: number) => ({ id, isMany: false, remote: undefined, local: undefined })
+  const roster = new Roster({ misses: 3, freezeMs: 0, random: () => 0 })
+  const identity = new Identity(roster, new Set())
+  const [said] = readAnswer(Buffer.from(line('a'))).lines
+  if (!said) throw new Error('no line')
+  for (let id = 1; id <= 100; id += 1) {
+    identity.take(roster.recordOf(pipeAt(id)), said, { nowMs: id, roundTripMs: 0, round: undefined })
+    for (const { pipe } of roster.pipes.values()) if (pipe.id < id) roster.forgetPipe(pipe)
+  }
+  t.ok((roster.index.find('web', 'a')?.alternates.size ?? Infinity) <= 2)
+})
+
+t.test('of two ids at one place in one answer the first counts, and they do not take turns', async (t) => {
+  const roll = createRoll()
+  const pipe = roll.attach()
+  for (let i = 0; i < 3; i += 1)
+    roll.hear(pipe, line('a', { address: 'tcp://10.0.0.5:80' }), line('b', { address: 'tcp://10.0.0.5:80' }))
+  t.same(roll.changes(), ['joined a'])
 })

@@ -230,3 +230,66 @@ t.test('suspicions spread over more than two seconds are no common cause', async
   t.notOk(roll.registry.isFrozen)
   t.equal(roll.list('web').length, 4)
 })
+
+t.test('a fleet that comes back as new processes ends the freeze as soon as most of it is back', async (t) => {
+  const { roll, fleet } = createFleet(10)
+  for (const [pipe] of fleet) roll.detach(pipe)
+  t.ok(roll.registry.isFrozen)
+  const comeBack = (i: number) => roll.hear(roll.attach(), line(`i0${i}`, { boot: 'b2' }))
+  for (let i = 0; i < 5; i += 1) comeBack(i)
+  t.ok(roll.registry.isFrozen, 'half is not more than half')
+  comeBack(5)
+  t.notOk(roll.registry.isFrozen)
+})
+
+t.test('a restart of one after the other is no common cause', async (t) => {
+  const { roll, fleet } = createFleet(10)
+  for (const [pipe, text] of fleet) {
+    roll.detach(pipe)
+    roll.pass(100)
+    roll.hear(roll.attach(), text)
+    roll.pass(50)
+  }
+  t.equal(roll.registry.counts.freezes, 0)
+})
+
+t.test('a freeze whose victims have all said that they leave is over', async (t) => {
+  const { roll, fleet } = createFleet(10)
+  const silent = fleet.slice(0, 6)
+  roll.round(fleet.slice(6))
+  t.ok(roll.registry.isFrozen)
+  for (const [pipe] of silent) roll.hear(pipe)
+  t.notOk(roll.registry.isFrozen)
+  t.equal(roll.list('web').length, 4)
+})
+
+t.test('a freeze shorter than the misses is followed by a fifth in each round all the same', async (t) => {
+  const roll = createRoll({ freezeMs: 1_500 })
+  const fleet = Array.from({ length: 10 }, (_, i) => [roll.attach(), line(`i${i}`)] as const)
+  for (let i = 0; i < 4; i += 1) roll.round(fleet)
+  const sizes: number[] = []
+  for (let i = 0; i < 12; i += 1) {
+    roll.round(fleet.slice(8))
+    sizes.push(roll.list('web').length)
+  }
+  t.ok(
+    sizes.every((size, i) => (sizes[i - 1] ?? 10) - size <= 2),
+    sizes.join(),
+  )
+  t.equal(sizes.at(-1), 2)
+})
+
+t.test('the grace of one is not lengthened by another that comes and goes', async (t) => {
+  const roll = createRoll()
+  const restless = roll.attach()
+  const other = roll.attach()
+  roll.hear(restless, line('a'))
+  roll.hear(other, line('b'))
+  roll.registry.detach(restless, roll.nowMs)
+  const again = roll.attach()
+  roll.hear(again, line('a'))
+  roll.registry.detach(other, roll.nowMs)
+  roll.registry.detach(again, roll.nowMs + 400)
+  roll.registry.advance(roll.nowMs + 500)
+  t.same(roll.list('web'), ['suspect a'])
+})
