@@ -193,7 +193,9 @@ export class SurveyRound implements Round {
     while ((ask = this.#byDeadline[this.#nextDeadline]) && ask.atMs <= overdueMs + 0.5) {
       this.#nextDeadline += 1
       this.#waitNoMore(ask)
-      if (ask.state === 'open') ask.state = 'missed'
+      if (ask.state !== 'open') continue
+      ask.state = 'missed'
+      ask.pipe.unanswered += 1
     }
     if (this.#waitedFor === 0 && this.#nextTarget >= this.#targets.length) return this.end('deadline')
     this.#watchDeadline()

@@ -8,7 +8,7 @@ const maxUnanswered = 3
 const silentEveryMs = 5_000
 
 export class SurveyorPipe extends CarrierPipe {
-  /** Questions written since its last answer. */
+  /** Questions whose deadline has passed since its last answer. Those still open count for nothing: many may be. */
   unanswered = 0
   lastAskedMs = -Infinity
   lastAnsweredMs = -Infinity

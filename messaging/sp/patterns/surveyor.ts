@@ -58,7 +58,6 @@ export class SurveyorSocket extends PatternSocket<SurveyorPipe> implements Surve
       this.drop('pipe-full')
       return false
     }
-    pipe.unanswered += 1
     pipe.lastAskedMs = nowMs
     pipe.carrier.send(header, question)
     return true
