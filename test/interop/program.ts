@@ -16,7 +16,8 @@ export function run(t: Test, command: string, ...args: string[]): Program {
   let output = ''
   let isOver = false
   let wake = () => {}
-  const over = once(child, 'close').then(() => {
+  const over = once(child, 'close')
+  child.once('close', () => {
     isOver = true
     wake()
   })
