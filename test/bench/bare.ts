@@ -1,0 +1,70 @@
+// The same work without an engine: what Node's sockets can do at most. Honest work: every message is framed anew (length,
+// header, body copied), and whoever receives parses every frame and gives it to a callback.
+
+import type { Server, Socket } from 'node:net'
+import type { Server as HttpServer } from 'node:http'
+import { createServer as createHttpServer } from 'node:http'
+import { connect, createServer } from 'node:net'
+
+const headBytes = 12
+
+/** Length, id and body in one new buffer. */
+export function writeBareFrame(id: number, body: Uint8Array): Buffer {
+  const frame = Buffer.allocUnsafe(headBytes + body.length)
+  frame.writeUInt32BE(0, 0)
+  frame.writeUInt32BE(4 + body.length, 4)
+  frame.writeUInt32BE(id, 8)
+  frame.set(body, headBytes)
+  return frame
+}
+
+/** Calls back for every whole frame of a stream. */
+export function onBareFrames(socket: Socket, onFrame: (id: number, body: Buffer) => void): void {
+  let unread: Buffer = Buffer.alloc(0)
+  socket.on('data', (chunk: Buffer) => {
+    let bytes = unread.length === 0 ? chunk : Buffer.concat([unread, chunk])
+    while (bytes.length >= headBytes) {
+      const length = bytes.readUInt32BE(4)
+      if (bytes.length < 8 + length) break
+      onFrame(bytes.readUInt32BE(8), bytes.subarray(headBytes, 8 + length))
+      bytes = bytes.subarray(8 + length)
+    }
+    unread = bytes
+  })
+}
+
+/** Answers every frame with `answer`, or with its own body. */
+export function answerBare(socket: Socket, answer?: Uint8Array): void {
+  socket.setNoDelay(true)
+  socket.on('error', () => socket.destroy())
+  onBareFrames(socket, (id, body) => void socket.write(writeBareFrame(id, answer ?? body)))
+}
+
+export function dialBare(port: number): Socket {
+  const socket = connect({ port, host: '127.0.0.1', noDelay: true })
+  socket.on('error', () => socket.destroy())
+  return socket
+}
+
+export function listenBare(onSocket: (socket: Socket) => void): Promise<{ server: Server; port: number }> {
+  return new Promise((resolve) => {
+    const server = createServer({ noDelay: true }, onSocket)
+    server.listen({ port: 0, host: '127.0.0.1', backlog: 4_096 }, () => resolve({ server, port: portOf(server) }))
+  })
+}
+
+/** Sends the same response, headers included, to whatever is asked. */
+export function listenBareHttp(headers: Readonly<Record<string, string>>, body: string): Promise<HttpServer> {
+  return new Promise((resolve) => {
+    const server = createHttpServer({ keepAliveTimeout: 72_000 }, (_request, response) => {
+      response.writeHead(200, headers)
+      response.end(body)
+    })
+    server.listen(0, '127.0.0.1', () => resolve(server))
+  })
+}
+
+export function portOf(server: Server): number {
+  const bound = server.address()
+  return typeof bound === 'object' && bound ? bound.port : 0
+}

@@ -1,0 +1,71 @@
+// Child processes of a benchmark: each runs one file of children/, talks by Node's own messages, and dies with its parent.
+
+import type { ChildProcess, ForkOptions } from 'node:child_process'
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+export interface Child {
+  readonly pid: number
+  /** Sends a message, and gives back the next one that comes. */
+  ask(message?: unknown): Promise<Record<string, unknown>>
+  next(): Promise<Record<string, unknown>>
+  signal(signal: NodeJS.Signals): void
+  /** Ends it, and waits for that. */
+  kill(): Promise<void>
+}
+
+const children = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of children) child.kill('SIGKILL')
+})
+
+/** Starts `children/NAME.js`; it says that it is ready with its first message, which is given to `ready`. */
+export function startChild(name: string, args: readonly (string | number)[] = [], options: ForkOptions = {}): Child {
+  return start(fileURLToPath(new URL(`./children/${name}.js`, import.meta.url)), args, options)
+}
+
+/** Starts the daemon as its users do. */
+export function startDaemon(env: Readonly<Record<string, string>>, execArgv: readonly string[] = []): Child {
+  const program = fileURLToPath(new URL('../../cli/main.js', import.meta.url))
+  return start(program, ['daemon'], { execArgv: [...execArgv], env: { ...process.env, LOG_LEVEL: 'error', ...env } })
+}
+
+function start(file: string, args: readonly (string | number)[], options: ForkOptions): Child {
+  const child = fork(file, args.map(String), { serialization: 'advanced', ...options })
+  children.add(child)
+  const closed = once(child, 'close').finally(() => children.delete(child))
+  const waiting: {
+    readonly resolve: (message: Record<string, unknown>) => void
+    readonly reject: (error: Error) => void
+  }[] = []
+  const arrived: Record<string, unknown>[] = []
+  child.on('message', (message) => {
+    const record: Record<string, unknown> = Object(message)
+    const taker = waiting.shift()
+    if (taker) taker.resolve(record)
+    else arrived.push(record)
+  })
+  child.once('exit', (code, signal) => {
+    for (const { reject } of waiting) reject(new Error(`${file} ended by itself: ${String(code ?? signal)}`))
+  })
+  function next(): Promise<Record<string, unknown>> {
+    const message = arrived.shift()
+    if (message) return Promise.resolve(message)
+    return new Promise((resolve, reject) => waiting.push({ resolve, reject }))
+  }
+  return {
+    pid: child.pid ?? 0,
+    next,
+    ask(message = {}) {
+      const answer = next()
+      child.send(Object(message))
+      return answer
+    },
+    signal: (signal) => void child.kill(signal),
+    async kill() {
+      child.kill('SIGKILL')
+      await closed
+    },
+  }
+}

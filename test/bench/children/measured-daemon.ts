@@ -1,0 +1,16 @@
+// A daemon in a process that can be asked what it uses: `{}` gives memory after a collection of garbage, and the CPU time so far.
+// Run with --expose-gc.
+
+import { openDaemon } from '../../../discovery/daemon.ts'
+
+process.once('disconnect', () => process.exit())
+
+const daemon = await openDaemon({ port: 0, httpPort: 0, httpHost: '127.0.0.1' })
+process.on('message', () => {
+  for (let i = 0; i < 3; i += 1) globalThis.gc?.()
+  const { rss, heapUsed, external } = process.memoryUsage()
+  const { user, system } = process.cpuUsage()
+  const { round, counts } = daemon.reader.health()
+  process.send?.({ rss, heap: heapUsed + external, cpuMs: (user + system) / 1_000, round, alive: counts.alive })
+})
+process.send?.({ port: Number(daemon.spAddress.split(':').pop()), httpUrl: daemon.httpUrl })

@@ -1,0 +1,45 @@
+// What a scenario is: it measures ours and the bare version of the same work, interleaved in one run, and says how they
+// compare. Targets are reported and never asserted.
+
+export interface ScenarioOptions {
+  /** A short form, to see that it works: fewer samples and sizes. */
+  readonly isQuick: boolean
+  readonly say: (text: string) => void
+}
+
+export interface Row {
+  readonly what: string
+  readonly value: number
+  readonly unit: string
+  /** Interquartile range by median, or how many samples there are. */
+  readonly spread?: number
+  readonly samples?: number
+}
+
+export interface Result {
+  readonly rows: readonly Row[]
+  /** What is compared with its target, printed last. */
+  readonly verdicts: readonly Verdict[]
+}
+
+export interface Verdict {
+  readonly what: string
+  readonly value: number
+  readonly unit: string
+  readonly target: string
+  readonly isMet: boolean
+}
+
+export interface Scenario {
+  readonly name: string
+  readonly description: string
+  run(options: ScenarioOptions): Promise<Result>
+}
+
+export function atMost(what: string, value: number, limit: number, unit = '×'): Verdict {
+  return { what, value, unit, target: `at most ${limit}`, isMet: value <= limit }
+}
+
+export function atLeast(what: string, value: number, limit: number, unit = '×'): Verdict {
+  return { what, value, unit, target: `at least ${limit}`, isMet: value >= limit }
+}

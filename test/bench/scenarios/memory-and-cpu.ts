@@ -1,0 +1,84 @@
+// What a respondent costs the daemon: memory, and CPU in each round, by the size of the fleet.
+
+import type { Scenario } from '../scenario.ts'
+import { startChild } from '../child.ts'
+import { atMost } from '../scenario.ts'
+import { flatness } from '../statistics.ts'
+
+const line = '{"service":"s%","id":"i%","address":"tcp://10.0.0.7:80","boot":"b1"}\t{"load":0.1}'
+
+async function measure(count: number, rounds: number) {
+  const daemon = startChild('measured-daemon', [], { execArgv: ['--expose-gc'] })
+  const { port } = await daemon.next()
+  // The bare daemon, warmed up: its code is compiled, its first rounds are done.
+  await waitForRounds(2)
+  const empty = await daemon.ask()
+  const idleCpuMs = await cpuPerRound(rounds)
+  const respondents = startChild('respondents', [Number(port), count, 'sp', line])
+  await respondents.next()
+  for (;;) {
+    const { alive } = await daemon.ask()
+    if (alive === count) break
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+  await waitForRounds(5)
+  const cpuMs = await cpuPerRound(rounds)
+  const full = await daemon.ask()
+  await respondents.kill()
+  await daemon.kill()
+  const perRespondent = (key: string) => (Number(full[key]) - Number(empty[key])) / count
+  return {
+    heapBytes: perRespondent('heap'),
+    rssBytes: perRespondent('rss'),
+    cpuUs: ((cpuMs - idleCpuMs) / count) * 1_000,
+  }
+
+  async function waitForRounds(more: number): Promise<void> {
+    const { round } = await daemon.ask()
+    for (;;) {
+      const now = await daemon.ask()
+      if (Number(now['round']) >= Number(round) + more) return
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+  }
+  /** Between two looks, without any look in between: a look collects garbage. */
+  async function cpuPerRound(seconds: number): Promise<number> {
+    const before = await daemon.ask()
+    await new Promise((resolve) => setTimeout(resolve, seconds * 1_000))
+    const after = await daemon.ask()
+    // The look itself costs what an immediate second one does.
+    const again = await daemon.ask()
+    const lookMs = Number(again['cpuMs']) - Number(after['cpuMs'])
+    return (
+      (Number(after['cpuMs']) - Number(before['cpuMs']) - lookMs) / (Number(after['round']) - Number(before['round']))
+    )
+  }
+}
+
+export const memoryAndCpu: Scenario = {
+  name: 'memory-and-cpu',
+  description: 'memory per respondent, and CPU of a round per respondent, by the size of the fleet',
+  async run({ isQuick, say }) {
+    const measured = new Map<number, Awaited<ReturnType<typeof measure>>>()
+    for (const count of isQuick ? [50, 100] : [100, 1_000, 5_000, 10_000]) {
+      measured.set(count, await measure(count, isQuick ? 2 : 20))
+      say(`${count} done`)
+    }
+    const of = (sizes: readonly number[], key: 'heapBytes' | 'rssBytes' | 'cpuUs') =>
+      [...measured].filter(([count]) => sizes.includes(count)).map(([, found]) => found[key])
+    const memorySizes = isQuick ? [50, 100] : [1_000, 5_000, 10_000]
+    const cpuSizes = isQuick ? [50, 100] : [100, 1_000, 10_000]
+    return {
+      rows: [...measured].flatMap(([count, { heapBytes, rssBytes, cpuUs }]) => [
+        { what: `${count}: heap and buffers per respondent`, value: heapBytes / 1_024, unit: 'KiB' },
+        { what: `${count}: resident memory per respondent`, value: rssBytes / 1_024, unit: 'KiB' },
+        { what: `${count}: CPU of a round per respondent`, value: cpuUs, unit: 'µs' },
+      ]),
+      verdicts: [
+        atMost('heap per respondent, largest by smallest', flatness(of(memorySizes, 'heapBytes')), 1.25),
+        atMost('resident memory per respondent, largest by smallest', flatness(of(memorySizes, 'rssBytes')), 1.25),
+        atMost('CPU of a round per respondent, largest by smallest', flatness(of(cpuSizes, 'cpuUs')), 1.25),
+      ],
+    }
+  },
+}
