@@ -51,8 +51,8 @@ export interface FrameReaderOptions {
 export class FrameReader {
   readonly #options: FrameReaderOptions
   readonly #headBytes: number
-  /** Unread bytes, oldest first. */
-  #chunks: Buffer[] = []
+  /** Unread bytes that were cut off at the end of a chunk, oldest first; mostly there are none. */
+  #rest: Buffer[] | undefined
   #unreadBytes = 0
   /** Bytes that must be there before anything can be done: a head, or head and message. */
   #neededBytes: number
@@ -68,40 +68,50 @@ export class FrameReader {
 
   push(chunk: Buffer): void {
     if (this.#hasFailed) return
-    this.#chunks.push(chunk)
     this.#unreadBytes += chunk.length
+    if (!this.#rest && !this.#isReading && !this.#options.isPaused()) return this.#read(chunk)
+    this.#rest ??= []
+    this.#rest.push(chunk)
     if (this.#unreadBytes >= this.#neededBytes) this.continue()
   }
 
   /** Delivers what is whole already. */
   continue(): void {
-    if (this.#isReading || this.#unreadBytes < this.#neededBytes || this.#options.isPaused()) return
+    const rest = this.#rest
+    if (!rest || this.#isReading || this.#unreadBytes < this.#neededBytes || this.#options.isPaused()) return
+    const [only] = rest
+    this.#rest = undefined
+    this.#read(rest.length === 1 && only ? only : Buffer.concat(rest, this.#unreadBytes))
+  }
+
+  #read(bytes: Buffer): void {
     this.#isReading = true
+    let at = 0
+    this.#neededBytes = this.#headBytes
     try {
-      this.#read()
+      while (bytes.length - at >= this.#headBytes && !this.#options.isPaused()) {
+        const length = this.#readHead(bytes, at)
+        if (length === undefined) return
+        const end = at + this.#headBytes + length
+        if (end > bytes.length) {
+          this.#neededBytes = end - at
+          break
+        }
+        const messageAt = at + this.#headBytes
+        at = end
+        this.#options.onMessage(bytes.subarray(messageAt, end))
+      }
     } finally {
       this.#isReading = false
+      this.#keep(bytes, at)
     }
   }
 
-  #read(): void {
-    const first = this.#chunks[0]
-    const bytes = this.#chunks.length === 1 && first ? first : Buffer.concat(this.#chunks, this.#unreadBytes)
-    let at = 0
-    this.#neededBytes = this.#headBytes
-    while (bytes.length - at >= this.#headBytes && !this.#options.isPaused()) {
-      const length = this.#readHead(bytes, at)
-      if (length === undefined) return
-      const end = at + this.#headBytes + length
-      if (end > bytes.length) {
-        this.#neededBytes = end - at
-        break
-      }
-      this.#options.onMessage(bytes.subarray(at + this.#headBytes, end))
-      at = end
-    }
-    this.#chunks = at < bytes.length ? [at === 0 ? bytes : bytes.subarray(at)] : []
-    this.#unreadBytes = bytes.length - at
+  /** What could not be delivered yet, before whatever came in while the rest was. */
+  #keep(bytes: Buffer, from: number): void {
+    if (this.#hasFailed) return
+    if (from < bytes.length) this.#rest = [from === 0 ? bytes : bytes.subarray(from), ...(this.#rest ?? [])]
+    this.#unreadBytes -= from
   }
 
   /** The message's length, or undefined after a failure. */
@@ -115,7 +125,7 @@ export class FrameReader {
 
   #fail(error: FrameError): undefined {
     this.#hasFailed = true
-    this.#chunks = []
+    this.#rest = undefined
     this.#unreadBytes = 0
     this.#options.onError(error)
     return undefined

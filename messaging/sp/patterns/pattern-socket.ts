@@ -21,7 +21,7 @@ export class CarrierPipe implements Pipe {
   readonly carrier: Carrier
   isMany = false
   isAttached = true
-  /** When the last message came in; undefined before the first. */
+  /** When the last message came in, on a pipe that was dialled; undefined before the first. */
   lastHeardMs: number | undefined
 
   constructor(carrier: Carrier) {
@@ -102,11 +102,14 @@ export abstract class PatternSocket<P extends CarrierPipe = CarrierPipe> impleme
     this.#options.onAttach?.(pipe)
     this.onAttached(pipe)
     carrier.start({
-      message: (message) => {
-        pipe.lastHeardMs = this.context.clock.nowMs()
-        this.onMessage(pipe, message)
-        observer?.heard?.(pipe)
-      },
+      // Who watches for silence pays for the time of every message.
+      message: observer
+        ? (message) => {
+            pipe.lastHeardMs = this.context.clock.nowMs()
+            this.onMessage(pipe, message)
+            observer.heard?.(pipe)
+          }
+        : (message) => this.onMessage(pipe, message),
       drained: () => this.onDrained(pipe),
       closed: (reason) => {
         pipe.isAttached = false

@@ -11,15 +11,10 @@ export class SurveyorPipe extends CarrierPipe {
   /** Questions whose deadline has passed since its last answer. Those still open count for nothing: many may be. */
   unanswered = 0
   lastAskedMs = -Infinity
-  lastAnsweredMs = -Infinity
   /** The survey that it answered last: a second answer to it means that the pipe is *many*. */
   lastAnsweredId: number | undefined
 
   mayBeAsked(nowMs: number): boolean {
     return this.unanswered < maxUnanswered || nowMs - this.lastAskedMs >= silentEveryMs
-  }
-
-  hasAnsweredSince(atMs: number): boolean {
-    return this.lastAnsweredMs >= atMs
   }
 }

@@ -72,7 +72,6 @@ export class SurveyorSocket extends PatternSocket<SurveyorPipe> implements Surve
     if (id === undefined) return this.drop('malformed')
     if (!this.#ids.isOurs(id)) return this.drop('unknown-id')
     pipe.unanswered = 0
-    pipe.lastAnsweredMs = this.context.clock.nowMs()
     const isRepeated = pipe.lastAnsweredId === id
     pipe.lastAnsweredId = id
     if (this.#rounds.get(id)?.answer(pipe, message.subarray(4))) return

@@ -83,8 +83,9 @@ class StreamCarrier implements Carrier {
   readonly #reader: FrameReader
   #receiver = nobody
   #early: Buffer
-  /** Framed and not yet given to the socket, in order. */
-  #unwritten: Buffer[] = []
+  /** Framed and not yet given to the socket; what does not follow on the first directly stands in the second. */
+  #unwritten: Buffer | undefined
+  #unwrittenMore: Buffer[] | undefined
   #unwrittenBytes = 0
   #isPaused = true
   #isClosed = false
@@ -131,38 +132,36 @@ class StreamCarrier implements Carrier {
 
   send(header: Uint8Array, body: Uint8Array): void {
     if (this.#isClosed) return
-    if (this.#unwritten.length === 0) queueFlush(this)
-    const isCopied = body.length <= copiedBytes
-    const framedBytes = headBytes(this.#options.prefix) + header.length + (isCopied ? body.length : 0)
-    const framed = takeSlice(framedBytes)
-    const headerAt = writeFrameHead(framed, 0, this.#options.prefix, header.length + body.length)
-    framed.set(header, headerAt)
-    if (isCopied) framed.set(body, headerAt + header.length)
-    this.#append(framed)
-    if (!isCopied) this.#append(Buffer.from(body.buffer, body.byteOffset, body.byteLength))
+    if (!this.#unwritten) queueFlush(this)
+    this.#append(frame(header, body, this.#options.prefix))
+    if (body.length > copiedBytes) this.#append(Buffer.from(body.buffer, body.byteOffset, body.byteLength))
   }
 
   #append(bytes: Buffer): void {
     this.#unwrittenBytes += bytes.length
-    const lastAt = this.#unwritten.length - 1
-    const last = this.#unwritten[lastAt]
-    const joined = last && joinSlices(last, bytes)
-    if (joined) this.#unwritten[lastAt] = joined
-    else this.#unwritten.push(bytes)
+    if (!this.#unwritten) {
+      this.#unwritten = bytes
+      return
+    }
+    const joined = this.#unwrittenMore ? undefined : joinSlices(this.#unwritten, bytes)
+    if (joined) this.#unwritten = joined
+    else (this.#unwrittenMore ??= []).push(bytes)
   }
 
   flush(): void {
-    const unwritten = this.#unwritten
-    this.#unwritten = []
+    const first = this.#unwritten
+    const more = this.#unwrittenMore
+    this.#unwritten = undefined
+    this.#unwrittenMore = undefined
     this.#unwrittenBytes = 0
-    if (this.#socket.destroyed || this.#socket.writableEnded) return
-    const [only] = unwritten
-    if (unwritten.length === 1 && only) {
-      this.#socket.write(only)
+    if (!first || this.#socket.destroyed || this.#socket.writableEnded) return
+    if (!more) {
+      this.#socket.write(first)
       return
     }
     this.#socket.cork()
-    for (const bytes of unwritten) this.#socket.write(bytes)
+    this.#socket.write(first)
+    for (const bytes of more) this.#socket.write(bytes)
     this.#socket.uncork()
   }
 
@@ -191,7 +190,7 @@ class StreamCarrier implements Carrier {
 
   end(reason: string): Promise<void> {
     this.#noteReason(reason)
-    if (this.#unwritten.length > 0) this.flush()
+    this.flush()
     this.#finish(false)
     if (this.#socket.destroyed) return Promise.resolve()
     return new Promise((resolve) => {
@@ -214,9 +213,25 @@ class StreamCarrier implements Carrier {
     if (isDestroyed) this.#socket.destroy()
     if (this.#isClosed) return
     this.#isClosed = true
-    this.#unwritten = []
+    this.#unwritten = undefined
+    this.#unwrittenMore = undefined
     this.#receiver.closed(this.#closeReason)
   }
+}
+
+/** The frame that was made last: a survey puts the same question to thousands of pipes, and needs one. */
+let lastFramed: { header: Uint8Array; body: Uint8Array; prefix: FramePrefix; bytes: Buffer } | undefined
+
+/** Head, header and, unless it is large, body. Nobody may change the parts afterwards, so equal parts make equal frames. */
+function frame(header: Uint8Array, body: Uint8Array, prefix: FramePrefix): Buffer {
+  if (lastFramed?.header === header && lastFramed.body === body && lastFramed.prefix === prefix) return lastFramed.bytes
+  const isCopied = body.length <= copiedBytes
+  const bytes = takeSlice(headBytes(prefix) + header.length + (isCopied ? body.length : 0))
+  const headerAt = writeFrameHead(bytes, 0, prefix, header.length + body.length)
+  bytes.set(header, headerAt)
+  if (isCopied) bytes.set(body, headerAt + header.length)
+  lastFramed = { header, body, prefix, bytes }
+  return bytes
 }
 
 function addressOf(host: string | undefined, port: number | undefined): PipeAddress | undefined {
