@@ -35,21 +35,21 @@ export function writeFrameHead(target: Buffer, at: number, prefix: FramePrefix, 
 
 export type FrameError = 'oversized' | 'bad-frame'
 
-export interface FrameReaderOptions {
-  readonly prefix: FramePrefix
-  readonly maxMessageBytes: number
-  /** A whole message; answer false to have the reader stop until continue(). */
-  readonly onMessage: (message: Buffer) => void
+/** Who takes the messages. One object and no closures: a daemon has thousands, and each message touches all that a reader needs. */
+export interface FrameSink {
+  /** True stops the reader between two messages, until continue(). */
+  readonly isReadingPaused: boolean
+  frame(message: Buffer): void
   /** Nothing can be read after this. */
-  readonly onError: (error: FrameError) => void
-  /** True stops the reader between two messages. */
-  readonly isPaused: () => boolean
+  frameError(error: FrameError): void
 }
 
 /** Cuts a byte stream into messages. A message within one chunk is a view of it; memory held for one that is under way
  * is what has arrived of it and no more, whatever length it announced. */
 export class FrameReader {
-  readonly #options: FrameReaderOptions
+  readonly #sink: FrameSink
+  readonly #prefix: FramePrefix
+  readonly #maxMessageBytes: number
   readonly #headBytes: number
   /** Unread bytes that were cut off at the end of a chunk, oldest first; mostly there are none. */
   #rest: Buffer[] | undefined
@@ -60,16 +60,18 @@ export class FrameReader {
   /** A message handler may pause, resume or destroy: what it calls must not read the same bytes again. */
   #isReading = false
 
-  constructor(options: FrameReaderOptions) {
-    this.#options = options
-    this.#headBytes = headBytes(options.prefix)
+  constructor(sink: FrameSink, prefix: FramePrefix, maxMessageBytes: number) {
+    this.#sink = sink
+    this.#prefix = prefix
+    this.#maxMessageBytes = maxMessageBytes
+    this.#headBytes = headBytes(prefix)
     this.#neededBytes = this.#headBytes
   }
 
   push(chunk: Buffer): void {
     if (this.#hasFailed) return
     this.#unreadBytes += chunk.length
-    if (!this.#rest && !this.#isReading && !this.#options.isPaused()) return this.#read(chunk)
+    if (!this.#rest && !this.#isReading && !this.#sink.isReadingPaused) return this.#read(chunk)
     this.#rest ??= []
     this.#rest.push(chunk)
     if (this.#unreadBytes >= this.#neededBytes) this.continue()
@@ -78,7 +80,7 @@ export class FrameReader {
   /** Delivers what is whole already. */
   continue(): void {
     const rest = this.#rest
-    if (!rest || this.#isReading || this.#unreadBytes < this.#neededBytes || this.#options.isPaused()) return
+    if (!rest || this.#isReading || this.#unreadBytes < this.#neededBytes || this.#sink.isReadingPaused) return
     const [only] = rest
     this.#rest = undefined
     this.#read(rest.length === 1 && only ? only : Buffer.concat(rest, this.#unreadBytes))
@@ -89,7 +91,7 @@ export class FrameReader {
     let at = 0
     this.#neededBytes = this.#headBytes
     try {
-      while (bytes.length - at >= this.#headBytes && !this.#options.isPaused()) {
+      while (bytes.length - at >= this.#headBytes && !this.#sink.isReadingPaused) {
         const length = this.#readHead(bytes, at)
         if (length === undefined) return
         const end = at + this.#headBytes + length
@@ -99,7 +101,7 @@ export class FrameReader {
         }
         const messageAt = at + this.#headBytes
         at = end
-        this.#options.onMessage(bytes.subarray(messageAt, end))
+        this.#sink.frame(bytes.subarray(messageAt, end))
       }
     } finally {
       this.#isReading = false
@@ -116,18 +118,18 @@ export class FrameReader {
 
   /** The message's length, or undefined after a failure. */
   #readHead(bytes: Buffer, at: number): number | undefined {
-    if (this.#options.prefix === 'ipc' && bytes[at] !== ipcMessage) return this.#fail('bad-frame')
+    if (this.#prefix === 'ipc' && bytes[at] !== ipcMessage) return this.#fail('bad-frame')
     const lengthAt = at + this.#headBytes - 8
     const high = bytes.readUInt32BE(lengthAt)
     const length = bytes.readUInt32BE(lengthAt + 4)
-    return high !== 0 || length > this.#options.maxMessageBytes ? this.#fail('oversized') : length
+    return high !== 0 || length > this.#maxMessageBytes ? this.#fail('oversized') : length
   }
 
   #fail(error: FrameError): undefined {
     this.#hasFailed = true
     this.#rest = undefined
     this.#unreadBytes = 0
-    this.#options.onError(error)
+    this.#sink.frameError(error)
     return undefined
   }
 }

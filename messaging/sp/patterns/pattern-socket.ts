@@ -5,7 +5,7 @@ import type { Clock } from '../clock.ts'
 import type { Counters, Pipe, PipeAddress, SocketOptions, SpSocket } from '../engine.ts'
 import type { EndpointTypeName } from '../endpoint-type.ts'
 import type { SpLimits } from '../limits.ts'
-import type { Carrier } from '../transport.ts'
+import type { Carrier, CarrierReceiver } from '../transport.ts'
 
 export interface PatternContext {
   readonly clock: Clock
@@ -15,14 +15,25 @@ export interface PatternContext {
 
 let lastPipeId = 0
 
-/** A pipe of one socket. Patterns extend it with what they need to remember of each peer. */
-export class CarrierPipe implements Pipe {
+/** What a socket is to its pipes. */
+interface PipeOwner<P> {
+  readonly context: PatternContext
+  received(pipe: P, message: Buffer): void
+  drained(pipe: P): void
+  closed(pipe: P, reason: string): void
+}
+
+/** A pipe of one socket. Patterns extend it with what they need to remember of each peer. It takes what its carrier brings itself,
+ * without closures: a daemon has thousands. */
+export class CarrierPipe implements Pipe, CarrierReceiver {
   readonly id: number
   readonly carrier: Carrier
   isMany = false
   isAttached = true
   /** When the last message came in, on a pipe that was dialled; undefined before the first. */
   lastHeardMs: number | undefined
+  #owner: PipeOwner<this> | undefined
+  #observer: PipeObserver | undefined
 
   constructor(carrier: Carrier) {
     lastPipeId += 1
@@ -41,6 +52,31 @@ export class CarrierPipe implements Pipe {
   close(reason: string): void {
     this.carrier.destroy(reason)
   }
+
+  /** Begins to take what the carrier brings, for this socket. */
+  receive(owner: PipeOwner<this>, observer: PipeObserver | undefined): void {
+    this.#owner = owner
+    this.#observer = observer
+    this.carrier.start(this)
+  }
+
+  message(message: Buffer): void {
+    const observer = this.#observer
+    // Who watches for silence pays for the time of every message.
+    if (observer) this.lastHeardMs = this.#owner?.context.clock.nowMs()
+    this.#owner?.received(this, message)
+    observer?.heard?.(this)
+  }
+
+  drained(): void {
+    this.#owner?.drained(this)
+  }
+
+  closed(reason: string): void {
+    this.isAttached = false
+    this.#owner?.closed(this, reason)
+    this.#observer?.detached(this, reason)
+  }
 }
 
 /** Told of what happens on one pipe, by whoever made the connection. */
@@ -55,7 +91,7 @@ interface Closable {
 
 export abstract class PatternSocket<P extends CarrierPipe = CarrierPipe> implements SpSocket {
   abstract readonly type: EndpointTypeName
-  protected readonly context: PatternContext
+  readonly context: PatternContext
   readonly #options: SocketOptions
   readonly #pipes = new Set<P>()
   readonly #endpoints = new Set<Closable>()
@@ -101,27 +137,24 @@ export abstract class PatternSocket<P extends CarrierPipe = CarrierPipe> impleme
     this.#attached += 1
     this.#options.onAttach?.(pipe)
     this.onAttached(pipe)
-    carrier.start({
-      // Who watches for silence pays for the time of every message.
-      message: observer
-        ? (message) => {
-            pipe.lastHeardMs = this.context.clock.nowMs()
-            this.onMessage(pipe, message)
-            observer.heard?.(pipe)
-          }
-        : (message) => this.onMessage(pipe, message),
-      drained: () => this.onDrained(pipe),
-      closed: (reason) => {
-        pipe.isAttached = false
-        this.#pipes.delete(pipe)
-        this.#detached += 1
-        if (reason === 'oversized' || reason === 'bad-frame') this.countRejected(reason)
-        this.onDetached(pipe)
-        observer?.detached(pipe, reason)
-        this.#options.onDetach?.(pipe, reason)
-      },
-    })
+    pipe.receive(this, observer)
     return pipe
+  }
+
+  received(pipe: P, message: Buffer): void {
+    this.onMessage(pipe, message)
+  }
+
+  drained(pipe: P): void {
+    this.onDrained(pipe)
+  }
+
+  closed(pipe: P, reason: string): void {
+    this.#pipes.delete(pipe)
+    this.#detached += 1
+    if (reason === 'oversized' || reason === 'bad-frame') this.countRejected(reason)
+    this.onDetached(pipe)
+    this.#options.onDetach?.(pipe, reason)
   }
 
   /** A connection that was for this socket, or could have been, and came to nothing. */

@@ -8,7 +8,8 @@ import type { SurveyorPipe } from './surveyor-pipe.ts'
 import { AnswerQueue } from './answer-queue.ts'
 import { createPacing, defaultPacing } from './pacing.ts'
 
-interface Ask {
+export interface Ask {
+  readonly round: SurveyRound
   readonly pipe: SurveyorPipe
   readonly atMs: number
   state: 'open' | 'answered' | 'left' | 'missed'
@@ -32,7 +33,8 @@ export class SurveyRound implements Round {
   readonly #options: SurveyOptions
   readonly #startedAtMs: number
   readonly #targets: readonly SurveyorPipe[]
-  readonly #asks = new Map<SurveyorPipe, Ask>()
+  /** Those whose pipe was asked again by another survey since: all others are found on the pipe. */
+  readonly #displaced = new Map<SurveyorPipe, Ask>()
   /** In the order asked, which is the order of their deadlines. */
   readonly #byDeadline: Ask[] = []
   readonly #skipped: SurveyorPipe[] = []
@@ -71,7 +73,7 @@ export class SurveyRound implements Round {
 
   /** False when the answer came too late, or from a pipe that was not asked. */
   answer(pipe: SurveyorPipe, body: Buffer): boolean {
-    const ask = this.#asks.get(pipe)
+    const ask = this.#find(pipe)
     const nowMs = this.#host.context.clock.nowMs()
     if (!ask || (ask.state === 'answered' && nowMs - ask.atMs > this.#options.deadlineMs)) return false
     if (ask.state !== 'open' && ask.state !== 'answered') return false
@@ -93,12 +95,23 @@ export class SurveyRound implements Round {
   }
 
   detached(pipe: SurveyorPipe): void {
-    const ask = this.#asks.get(pipe)
+    const ask = this.#find(pipe)
     if (!ask || ask.state === 'missed') return
     if (ask.state === 'open') this.#pacing.giveBack()
     ask.state = 'left'
     this.#waitNoMore(ask)
     this.#goOn()
+  }
+
+  #find(pipe: SurveyorPipe): Ask | undefined {
+    return pipe.lastAsk?.round === this ? pipe.lastAsk : this.#displaced.get(pipe)
+  }
+
+  #remember(ask: Ask): void {
+    const { lastAsk } = ask.pipe
+    if (lastAsk && !lastAsk.round.#isOver) lastAsk.round.#displaced.set(ask.pipe, lastAsk)
+    ask.pipe.lastAsk = ask
+    this.#byDeadline.push(ask)
   }
 
   #waitFor(ask: Ask): void {
@@ -118,12 +131,12 @@ export class SurveyRound implements Round {
     this.#stopRefill?.()
     this.#options.signal?.removeEventListener('abort', this.#onAbort)
     const missing = [...this.#skipped]
-    for (const { pipe, state } of this.#asks.values())
+    for (const { pipe, state } of this.#byDeadline)
       if (pipe.isAttached && (state === 'open' || state === 'missed')) missing.push(pipe)
     this.#host.ended(this)
     this.#queue?.ended()
     this.#resolveOutcome?.({
-      asked: this.#asks.size + this.#skipped.length,
+      asked: this.#byDeadline.length + this.#skipped.length,
       answered: this.#answered,
       missing,
       skipped: this.#skipped,
@@ -155,9 +168,8 @@ export class SurveyRound implements Round {
         this.#skipped.push(pipe)
         continue
       }
-      const ask: Ask = { pipe, atMs: this.#host.context.clock.nowMs(), state: 'open', isWaitedFor: false }
-      this.#asks.set(pipe, ask)
-      this.#byDeadline.push(ask)
+      const ask: Ask = { round: this, pipe, atMs: pipe.lastAskedMs, state: 'open', isWaitedFor: false }
+      this.#remember(ask)
       this.#waitFor(ask)
     }
     const isAllAsked = this.#nextTarget >= this.#targets.length

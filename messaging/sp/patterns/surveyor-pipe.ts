@@ -1,5 +1,6 @@
 // What a surveyor remembers of each respondent: how much it leaves unanswered, and what it answered last.
 
+import type { Ask } from './survey-round.ts'
 import { CarrierPipe } from './pattern-socket.ts'
 
 /** Questions that a pipe may leave unanswered before it is asked rarely. */
@@ -11,6 +12,8 @@ export class SurveyorPipe extends CarrierPipe {
   /** Questions whose deadline has passed since its last answer. Those still open count for nothing: many may be. */
   unanswered = 0
   lastAskedMs = -Infinity
+  /** How it stands with the latest question to it. */
+  lastAsk: Ask | undefined
   /** The survey that it answered last: a second answer to it means that the pipe is *many*. */
   lastAnsweredId: number | undefined
 

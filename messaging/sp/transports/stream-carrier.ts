@@ -4,7 +4,7 @@
 import type { Socket } from 'node:net'
 import type { Clock } from '../clock.ts'
 import type { PipeAddress } from '../engine.ts'
-import type { FramePrefix } from '../frame.ts'
+import type { FrameError, FramePrefix, FrameSink } from '../frame.ts'
 import type { SpLimits } from '../limits.ts'
 import type { Carrier, CarrierReceiver } from '../transport.ts'
 import { unmapIp } from '../address.ts'
@@ -75,7 +75,7 @@ export function openStreamCarrier(
   })
 }
 
-class StreamCarrier implements Carrier {
+class StreamCarrier implements Carrier, FrameSink {
   readonly local: PipeAddress | undefined
   readonly remote: PipeAddress | undefined
   readonly #socket: Socket
@@ -97,13 +97,7 @@ class StreamCarrier implements Carrier {
     this.#early = early
     this.local = addressOf(socket.localAddress, socket.localPort)
     this.remote = addressOf(socket.remoteAddress, socket.remotePort)
-    this.#reader = new FrameReader({
-      prefix: options.prefix,
-      maxMessageBytes: options.limits.maxMessageBytes,
-      onMessage: (message) => this.#receiver.message(message),
-      onError: (error) => this.destroy(error),
-      isPaused: () => this.#isPaused || this.#isClosed,
-    })
+    this.#reader = new FrameReader(this, options.prefix, options.limits.maxMessageBytes)
     // Paused until somebody has taken the carrier: listeners are there, so that a close in between is not lost.
     socket.pause()
     socket.on('data', (chunk: Buffer) => this.#reader.push(chunk))
@@ -115,6 +109,18 @@ class StreamCarrier implements Carrier {
 
   get queuedBytes(): number {
     return this.#unwrittenBytes + this.#socket.writableLength
+  }
+
+  frame(message: Buffer): void {
+    this.#receiver.message(message)
+  }
+
+  frameError(error: FrameError): void {
+    this.destroy(error)
+  }
+
+  get isReadingPaused(): boolean {
+    return this.#isPaused || this.#isClosed
   }
 
   start(receiver: CarrierReceiver): void {
@@ -175,11 +181,7 @@ class StreamCarrier implements Carrier {
     this.#isPaused = false
     this.#reader.continue()
     // A message just delivered may have paused it again.
-    if (!this.#isReadingPaused()) this.#socket.resume()
-  }
-
-  #isReadingPaused(): boolean {
-    return this.#isPaused
+    if (!this.isReadingPaused) this.#socket.resume()
   }
 
   destroy(reason: string): void {

@@ -156,13 +156,12 @@ t.test('messages come out whole, however the stream is cut', async (t) => {
           }),
         )
         const read: string[] = []
-        const reader = new FrameReader({
-          prefix,
-          maxMessageBytes: 1_000,
-          onMessage: (message) => void read.push(message.toString('hex')),
-          onError: (error) => t.fail(error),
-          isPaused: () => false,
-        })
+        const sink = {
+          isReadingPaused: false,
+          frame: (message: Buffer) => void read.push(message.toString('hex')),
+          frameError: (error: string) => void t.fail(error),
+        }
+        const reader = new FrameReader(sink, prefix, 1_000)
         let at = 0
         for (const cut of cuts) {
           reader.push(stream.subarray(at, at + cut))
@@ -184,18 +183,17 @@ t.test(
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 6 }), fc.boolean(), (chunks, isIpc) => {
         let errors = 0
-        const reader = new FrameReader({
-          prefix: isIpc ? 'ipc' : 'none',
-          maxMessageBytes: 64,
-          onMessage: (message) => {
+        const sink = {
+          isReadingPaused: false,
+          frame(message: Buffer) {
             delivered += 1
             if (message.length > 64) throw new Error('over the limit')
           },
-          onError: () => {
+          frameError() {
             errors += 1
           },
-          isPaused: () => false,
-        })
+        }
+        const reader = new FrameReader(sink, isIpc ? 'ipc' : 'none', 64)
         // Most random lengths are absurd; zeros in front make some of them legal.
         for (const chunk of chunks) reader.push(Buffer.concat([Buffer.alloc(chunk.length % 9), chunk]))
         failed += errors
