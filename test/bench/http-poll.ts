@@ -44,10 +44,6 @@ export async function untilReady(agent: Agent, port: number): Promise<void> {
   )
 }
 
-export function listServices(agent: Agent, port: number): Promise<Record<string, unknown>> {
-  return askHttp(agent, port, '/health').then(({ body }) => Object(JSON.parse(body)))
-}
-
 /** Waits until so many are alive. */
 export async function untilAlive(agent: Agent, port: number, count: number, withinMs = 60_000): Promise<number> {
   const isSo = ({ body }: HttpAnswer) => body !== '' && Object(JSON.parse(body)).counts?.alive === count

@@ -25,6 +25,8 @@ const stages: readonly Stage[] = [
   { name: 'dead-code', command: ['knip'] },
   { name: 'unit', command: ['tap'], onTap: true },
   { name: 'interop', command: ['tap', 'test/interop/**/*.test.ts'], onTap: true },
+  // Its short form, some seconds: that it measures, not what.
+  { name: 'bench', command: ['tap', 'test/bench/bench.test.ts'], onTap: true },
   // One fleet at a time: the tests share two cores with its containers.
   { name: 'e2e', command: ['tap', '--jobs=1', '--timeout=600', 'test/e2e/**/*.test.ts'], onTap: true },
 ]

@@ -23,7 +23,10 @@ if (kind === 'bare') {
   process.on('message', () => {
     const startedAtMs = performance.now()
     let answers = 0
-    if (sockets.length < count) return process.send?.({ answers: sockets.length })
+    if (sockets.length < count) {
+      process.send?.({ answers: sockets.length })
+      return
+    }
     onAnswer = () => {
       answers += 1
       if (answers === count) process.send?.({ ms: performance.now() - startedAtMs })
