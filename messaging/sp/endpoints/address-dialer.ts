@@ -3,6 +3,7 @@
 
 import type { CarrierPipe, PatternContext, PatternSocket } from '../patterns/pattern-socket.ts'
 import type { Transport } from '../transport.ts'
+import type { Silence } from './silence.ts'
 import { counterpartOf, endpointTypes } from '../endpoint-type.ts'
 import { HandshakeRefused } from '../transport.ts'
 import { backoffMs, isProven } from './backoff.ts'
@@ -21,7 +22,7 @@ export class AddressDialer {
   readonly #options: AddressDialerOptions
   readonly #closing = new AbortController()
   readonly #pipes = new Set<CarrierPipe>()
-  readonly #silence = createSilence()
+  readonly #silence: Silence
   #failures = 0
   #isDialling = false
   #stopRetry: (() => void) | undefined
@@ -29,6 +30,7 @@ export class AddressDialer {
 
   constructor(options: AddressDialerOptions) {
     this.#options = options
+    this.#silence = createSilence(options.context.random)
   }
 
   start(): void {

@@ -6,6 +6,8 @@ const mostMs = 60_000
 const rememberedGaps = 8
 /** A surveyor may miss one of its own beats and a bit. */
 const patience = 2.5
+/** Up to so much longer, by chance: a daemon that was paused is not dialled by its whole fleet in one instant. */
+const spread = 0.2
 
 export interface Silence {
   /** A question came, `gapMs` after the one before it on the same pipe. */
@@ -14,7 +16,8 @@ export interface Silence {
   readonly limitMs: number
 }
 
-export function createSilence(): Silence {
+export function createSilence(random: () => number): Silence {
+  const stretch = 1 + spread * random()
   const gaps: number[] = []
   return {
     heard(gapMs) {
@@ -22,7 +25,7 @@ export function createSilence(): Silence {
       if (gaps.length > rememberedGaps) gaps.shift()
     },
     get limitMs() {
-      return Math.min(mostMs, Math.max(leastMs, patience * Math.max(0, ...gaps)))
+      return stretch * Math.min(mostMs, Math.max(leastMs, patience * Math.max(0, ...gaps)))
     },
   }
 }

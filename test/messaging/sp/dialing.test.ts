@@ -73,8 +73,8 @@ t.test('the wait before dialling again doubles from 50 ms to 2 s, with full jitt
   )
 })
 
-t.test('silence is 5 s, and more for a surveyor known to ask more rarely', async (t) => {
-  const silence = createSilence()
+t.test('silence is 5 s, more for a surveyor known to ask more rarely, and stretched by chance', async (t) => {
+  const silence = createSilence(() => 0)
   t.equal(silence.limitMs, 5_000)
   silence.heard(1_000)
   t.equal(silence.limitMs, 5_000)
@@ -84,6 +84,7 @@ t.test('silence is 5 s, and more for a surveyor known to ask more rarely', async
   t.equal(silence.limitMs, 60_000)
   for (let i = 0; i < 8; i += 1) silence.heard(1_000)
   t.equal(silence.limitMs, 5_000, 'the last eight gaps are remembered')
+  t.equal(createSilence(() => 0.5).limitMs, 5_500, 'a fleet does not dial in one instant')
 })
 
 t.test('a peer that is not there yet is dialled until it is', async (t) => {
