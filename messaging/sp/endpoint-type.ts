@@ -1,20 +1,37 @@
 // The endpoint types of the scalability protocols: protocol number times 16 plus role, as on the wire
 // (sp-tcp-mapping-01; the survey types are those of nanomsg 0.6 and later). Each speaks with one other type only.
+// LINK is ours and outside SP's numbers: PROTOCOL.md.
 
 export const endpointTypes = Object.freeze({
+  PAIR: 0x10,
+  PAIR1: 0x11,
+  PUB: 0x20,
+  SUB: 0x21,
   REQ: 0x30,
   REP: 0x31,
+  PUSH: 0x50,
+  PULL: 0x51,
   SURVEYOR: 0x62,
   RESPONDENT: 0x63,
+  BUS: 0x70,
+  LINK: 0x4950,
 })
 
 export type EndpointTypeName = keyof typeof endpointTypes
 
 const counterparts: Readonly<Record<EndpointTypeName, EndpointTypeName>> = Object.freeze({
+  PAIR: 'PAIR',
+  PAIR1: 'PAIR1',
+  PUB: 'SUB',
+  SUB: 'PUB',
   REQ: 'REP',
   REP: 'REQ',
+  PUSH: 'PULL',
+  PULL: 'PUSH',
   SURVEYOR: 'RESPONDENT',
   RESPONDENT: 'SURVEYOR',
+  BUS: 'BUS',
+  LINK: 'LINK',
 })
 
 /** The type that a socket of type `name` talks to. */

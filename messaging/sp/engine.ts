@@ -12,6 +12,11 @@ export interface Pipe {
   readonly remote: PipeAddress | undefined
   /** True once the pipe gave two answers to one question: a device, or several peers, stand behind it. */
   readonly isMany: boolean
+  /** Who the peer is, where the transport proved it (`cluster/key-id/purpose`, or the subject of its certificate). Rights
+   * come from this alone. */
+  readonly identity: string | undefined
+  /** 1 (first) to 16: which pipes are written to before which. */
+  readonly priority: number
   /** Closes the pipe at once; its socket sees a detach with this reason. A dialer dials again. */
   close(reason: string): void
 }
@@ -140,6 +145,129 @@ export interface Requester extends SpSocket {
   request(body: Uint8Array, options: RequestOptions): Promise<Buffer>
 }
 
+/** What becomes of a message that there is no room for. `wait`: send() resolves when there is. */
+export type Overflow = 'wait' | 'drop-oldest' | 'drop-newest'
+
+export interface SendOptions {
+  /** How long to wait for room, in milliseconds. Default: for ever. */
+  readonly timeoutMs?: number
+  readonly signal?: AbortSignal
+}
+
+export interface Sender {
+  /** Takes the body, which may not be changed afterwards, and resolves when there is room for more (that is: when it stands
+   * in the queue of a pipe, not when it has arrived). Fails with `TIMEOUT`, `CLOSED`, `TOO_LARGE`, `QUEUE_FULL` (more is waiting than the
+   * socket's bound: its sends are not awaited), or the signal's reason. */
+  send(body: Uint8Array, options?: SendOptions): Promise<void>
+}
+
+export interface SendingOptions extends SocketOptions {
+  /** Default `wait`. */
+  readonly overflow?: Overflow
+  /** Bytes that may wait where no pipe has room. Default: the engine's `maxQueuedBytes`. */
+  readonly maxQueuedBytes?: number
+}
+
+export interface Message {
+  /** A view of a receive buffer: copy what is kept. */
+  readonly body: Buffer
+  /** Undefined on an engine that cannot tell pipes apart. */
+  readonly pipe: Pipe | undefined
+}
+
+/** Messages in the order in which they came, each to one of the loops that read. What waits is bounded in bytes: a peer
+ * that brings more is not read from meanwhile. Ends when the socket is closed. */
+export type Receiver = AsyncIterable<Message>
+
+export interface ReceivingOptions extends SocketOptions {
+  /** Called for each message as it is read; nothing is kept for iterating then. While the promise that it gives back is
+   * open, the pipe that brought the message is not read from. */
+  readonly onMessage?: (body: Buffer, pipe: Pipe | undefined) => void | Promise<void>
+  /** What onMessage threw. Default: counted only, as `handler-failed`. */
+  readonly onError?: (error: unknown) => void
+}
+
+/** PUSH: each message goes to one of the peers, in turn among those of the first priority that has room. */
+export interface Pusher extends SpSocket, Sender {}
+/** PULL: messages of all peers. */
+export interface Puller extends SpSocket, Receiver {}
+/** PUB: each message goes to every subscriber whose prefixes match. */
+export interface Publisher extends SpSocket, Sender {}
+export interface PublisherOptions extends SendingOptions {
+  /** With `wait`: a subscriber that has no room for so long is cut off with the reason `slow`, in milliseconds. Default 2,000. */
+  readonly slowAfterMs?: number
+}
+/** SUB: messages that begin with a prefix subscribed to. */
+export interface Subscriber extends SpSocket, Receiver {
+  /** Counted: as many unsubscribes as subscribes end it. The empty prefix is everything. */
+  subscribe(prefix: Uint8Array | string): void
+  unsubscribe(prefix: Uint8Array | string): void
+}
+/** PAIR: one peer, both ways. A second peer is refused and counted as `second-peer`. */
+export interface Pair extends SpSocket, Sender, Receiver {}
+/** BUS: each message goes to every peer that is connected here, and to nobody beyond. */
+export interface Bus extends SpSocket, Sender, Receiver {}
+
+/** LINK, ours: whole messages both ways on each pipe by itself. For what is built on top, which minds its own queues. */
+export interface Link extends SpSocket {
+  /** Never blocks; mind `queuedBytes`. Nothing happens for a pipe that is gone. Neither part may be changed afterwards. */
+  send(pipe: Pipe, header: Uint8Array, body: Uint8Array): void
+  /** Handed to send() for this pipe and not yet taken by the transport. */
+  queuedBytes(pipe: Pipe): number
+  /** No messages from this pipe until resume(). */
+  pause(pipe: Pipe): void
+  resume(pipe: Pipe): void
+}
+
+export interface LinkOptions extends SocketOptions {
+  readonly onMessage: (pipe: Pipe, message: Buffer) => void
+  /** The queue towards this pipe is short again after it was over the engine's `maxQueuedBytes`. */
+  readonly onDrained?: (pipe: Pipe) => void
+}
+
+/** How one side of `tls+tcp` proves who it is. DESIGN.md section 7. */
+export type DialCredentials = PresharedKey | Certificates
+export type ListenCredentials =
+  | {
+      /** The key of an identity now, or undefined to refuse it. */ readonly keyOf: (
+        identity: string,
+      ) => Uint8Array | undefined
+    }
+  | Certificates
+
+export interface PresharedKey {
+  /** In clear on the wire. */
+  readonly identity: string
+  readonly key: Uint8Array
+}
+
+/** PEM texts; each side shows its own certificate and checks that of the other. */
+export interface Certificates {
+  readonly cert: string
+  readonly key: string
+  readonly ca: string
+  /** The name that a listener's certificate must be for. Default: the host dialled. */
+  readonly serverName?: string
+}
+
+export interface ListenOptions {
+  /** Of the pipes that come in here, 1 (first) to 16. Default 8, as nanomsg's. */
+  readonly priority?: number
+  /** For `tls+tcp`, asked anew for each connection. */
+  readonly credentials?: ListenCredentials
+}
+
+export interface DialOptions {
+  /** Of the pipes that this dialer makes, 1 (first) to 16. Default 8, as nanomsg's. */
+  readonly priority?: number
+  /** For `tls+tcp`, asked for anew at each attempt. */
+  readonly credentials?: () => DialCredentials
+  /** A pipe of this dialer is attached. */
+  readonly onPipe?: (pipe: Pipe) => void
+  /** An attempt came to nothing; another one follows. */
+  readonly onFailure?: (reason: string) => void
+}
+
 export interface Listener {
   /** Where it listens, with the real port where 0 was asked for. */
   readonly address: string
@@ -158,6 +286,8 @@ export interface EngineFeatures {
   readonly pipeEvents: boolean
   /** Several sockets on one listening address. */
   readonly sharedPort: boolean
+  /** The LINK type of ours, on which clusters talk. */
+  readonly link: boolean
   /** URL schemes that can be listened on and dialled. */
   readonly transports: readonly string[]
 }
@@ -169,13 +299,17 @@ export interface Engine {
   createRespondent(handler: Handler, options?: HandlerOptions): Respondent
   createRequester(options?: SocketOptions): Requester
   createReplier(handler: Handler, options?: HandlerOptions): Replier
+  createPusher(options?: SendingOptions): Pusher
+  createPuller(options?: ReceivingOptions): Puller
+  /** Fails with `NOT_SUPPORTED` on an engine without `link`. */
+  createLink(options: LinkOptions): Link
   /** Listens at `tcp://host:port` (`*` for all addresses, port 0 for any), `ipc:///path` or `inproc://name`, for every
    * socket given: a connection goes to the socket that its peer's type talks to. Fails with `ADDRESS_IN_USE`,
    * `ADDRESS_INVALID`, or `NOT_SUPPORTED` (more than one socket without `sharedPort`). */
-  listen(address: string, sockets: SpSocket | readonly SpSocket[]): Promise<Listener>
+  listen(address: string, sockets: SpSocket | readonly SpSocket[], options?: ListenOptions): Promise<Listener>
   /** Connects, now and again for ever until closed. Does not wait for the first connection, and never fails for an
    * unreachable peer; fails at once with `ADDRESS_INVALID`. */
-  dial(address: string, socket: SpSocket): Dialer
+  dial(address: string, socket: SpSocket, options?: DialOptions): Dialer
   /** Closes every socket, listener and dialer that this engine made. */
   close(): Promise<void>
 }

@@ -13,6 +13,8 @@ export const errorCodes = {
   ENVIRONMENT_INVALID: 'one or more environment variables are wrong; the message names every one',
   NAME_INVALID: 'a service name, id or other field has a form that is not accepted',
   ANSWER_TOO_LARGE: 'an answer or one of its lines is over the limit',
+  TOO_LARGE: 'a message is over the limit',
+  QUEUE_FULL: 'more messages wait to be sent than may: await send()',
   PEER_GONE: 'the pipe that carried the call is gone, and the call may not be sent again',
   LOOKUP_FAILED: 'a daemon was asked and could not give an answer',
 } as const

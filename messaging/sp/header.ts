@@ -2,6 +2,9 @@
 
 const topBit = 0x8000_0000
 
+/** Of patterns whose messages are all body. */
+export const noHeader = Buffer.alloc(0)
+
 /** Bytes of the header at the front of a question or request, its id included; or why there is none. */
 export function readBacktrace(message: Buffer, maxWords: number): number | 'malformed' | 'too-many-hops' {
   for (let words = 1; words * 4 <= message.length; words += 1) {

@@ -1,7 +1,7 @@
 // What a transport gives to the layers above: carriers, each moving whole SP messages both ways after the handshake.
 // A new transport implements this and nothing above it changes.
 
-import type { PipeAddress } from './engine.ts'
+import type { DialCredentials, ListenCredentials, PipeAddress } from './engine.ts'
 
 export interface CarrierReceiver {
   /** One whole message, header words and body: a view of a receive buffer. */
@@ -15,6 +15,8 @@ export interface CarrierReceiver {
 export interface Carrier {
   readonly local: PipeAddress | undefined
   readonly remote: PipeAddress | undefined
+  /** Who the peer proved to be; undefined where the transport proves nothing. */
+  readonly identity: string | undefined
   /** Handed to send() and not yet taken by the transport. */
   readonly queuedBytes: number
   /** Begins delivery; nothing is delivered before. */
@@ -31,6 +33,7 @@ export interface Carrier {
 }
 
 export interface AcceptOptions {
+  readonly credentials?: ListenCredentials | undefined
   /** Our endpoint type for a peer that says it is of type `peerType`; undefined refuses it. */
   typeFor(peerType: number): number | undefined
   /** Gets each connection that passed, with the type of its peer. */
@@ -49,6 +52,7 @@ export interface TransportListener {
 export interface ConnectOptions {
   readonly type: number
   readonly peerType: number
+  readonly credentials?: DialCredentials | undefined
   readonly signal: AbortSignal
 }
 

@@ -298,7 +298,15 @@ async function verifyEnds(t: Test, open: (t: Test) => Promise<World>): Promise<v
     if (sharedPort) await listen
     else await t.rejects(listen, { code: 'NOT_SUPPORTED' })
     if (!pipeEvents) {
-      const pipe = { id: 1, local: undefined, remote: undefined, isMany: false, close() {} }
+      const pipe = {
+        id: 1,
+        local: undefined,
+        remote: undefined,
+        isMany: false,
+        identity: undefined,
+        priority: 8,
+        close() {},
+      }
       t.throws(() => surveyor.survey(question, { deadlineMs: 1, pipe }), { code: 'NOT_SUPPORTED' })
       const request = listening.createRequester().request(question, { timeoutMs: 1, pipe })
       await t.rejects(request, { code: 'NOT_SUPPORTED' })

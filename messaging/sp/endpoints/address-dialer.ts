@@ -1,10 +1,12 @@
 // Keeps one pipe to one address: dials, dials again when it is gone, and, for a respondent that has been asked before and
 // hears nothing any more, dials afresh beside the old pipe, since a lost network leaves connections hanging.
 
+import type { DialOptions } from '../engine.ts'
 import type { CarrierPipe, PatternContext, PatternSocket } from '../patterns/pattern-socket.ts'
 import type { Transport } from '../transport.ts'
 import type { Silence } from './silence.ts'
 import { counterpartOf, endpointTypes } from '../endpoint-type.ts'
+import { defaultPriority } from '../patterns/pattern-socket.ts'
 import { HandshakeRefused } from '../transport.ts'
 import { backoffMs, isProven } from './backoff.ts'
 import { createSilence } from './silence.ts'
@@ -14,6 +16,7 @@ export interface AddressDialerOptions {
   readonly rest: string
   readonly socket: PatternSocket
   readonly context: PatternContext
+  readonly dial: DialOptions
   /** Asked before each attempt but the first; false ends the dialer: the address is not wanted any more. */
   readonly isWanted: () => Promise<boolean>
 }
@@ -52,12 +55,13 @@ export class AddressDialer {
   }
 
   async #dial(): Promise<void> {
-    const { transport, rest, socket } = this.#options
+    const { transport, rest, socket, dial } = this.#options
     this.#isDialling = true
     try {
       const carrier = await transport.connect(rest, {
         type: endpointTypes[socket.type],
         peerType: endpointTypes[counterpartOf(socket.type)],
+        credentials: dial.credentials?.(),
         signal: this.#closing.signal,
       })
       this.#isDialling = false
@@ -66,9 +70,11 @@ export class AddressDialer {
     } catch (error) {
       this.#isDialling = false
       if (this.#closing.signal.aborted) return
-      socket.countRejected(error instanceof HandshakeRefused ? error.message : 'unreachable')
+      const reason = error instanceof HandshakeRefused ? error.message : 'unreachable'
+      socket.countRejected(reason)
       this.#failures += 1
       this.#retry()
+      dial.onFailure?.(reason)
     }
   }
 
@@ -76,7 +82,8 @@ export class AddressDialer {
     const { clock } = this.#options.context
     const attachedAtMs = clock.nowMs()
     let lastHeardMs: number | undefined
-    const pipe = this.#options.socket.attach(carrier, {
+    const { dial, socket } = this.#options
+    const pipe = socket.attach(carrier, dial.priority ?? defaultPriority, {
       heard: (heardPipe) => {
         if (lastHeardMs !== undefined && heardPipe.lastHeardMs !== undefined)
           this.#silence.heard(heardPipe.lastHeardMs - lastHeardMs)
@@ -90,9 +97,15 @@ export class AddressDialer {
         if (this.#pipes.size === 0 && !this.#isDialling) this.#retry()
       },
     })
-    if (!pipe) return
+    if (!pipe) {
+      // Refused here: what the socket has may go away, so it is tried again.
+      this.#failures += 1
+      if (!socket.isClosed) this.#retry()
+      return
+    }
     this.#pipes.add(pipe)
-    if (this.#options.socket.expectsQuestions) this.#watch()
+    if (socket.expectsQuestions) this.#watch()
+    dial.onPipe?.(pipe)
   }
 
   #retry(): void {

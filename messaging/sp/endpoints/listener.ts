@@ -1,15 +1,17 @@
 // One listening address for any number of sockets: the first bytes of a connection say which of them it is for.
 
-import type { Listener } from '../engine.ts'
+import type { Listener, ListenOptions } from '../engine.ts'
 import type { PatternSocket } from '../patterns/pattern-socket.ts'
 import type { Transport } from '../transport.ts'
 import { counterpartOf, endpointTypes } from '../endpoint-type.ts'
 import { RollcallError } from '../error.ts'
+import { defaultPriority } from '../patterns/pattern-socket.ts'
 
 export async function openListener(
   transport: Transport,
   rest: string,
   sockets: readonly PatternSocket[],
+  { priority = defaultPriority, credentials }: ListenOptions,
 ): Promise<Listener> {
   const byPeerType = new Map<number, PatternSocket>()
   for (const socket of sockets) {
@@ -19,13 +21,14 @@ export async function openListener(
     byPeerType.set(peerType, socket)
   }
   const bound = await transport.listen(rest, {
+    credentials,
     typeFor(peerType) {
       const socket = byPeerType.get(peerType)
       return socket && !socket.isClosed ? endpointTypes[socket.type] : undefined
     },
     accept(carrier, peerType) {
       const socket = byPeerType.get(peerType)
-      if (socket) socket.attach(carrier)
+      if (socket) socket.attach(carrier, priority)
       else carrier.destroy('wrong-role')
     },
     refused(reason) {

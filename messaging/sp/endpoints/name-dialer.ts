@@ -1,7 +1,7 @@
 // Dials every address that a name stands for. The name is resolved again every 5 s and before each new attempt: new
 // addresses are dialled; vanished ones are left alone while they are heard from, and closed once silent.
 
-import type { Dialer } from '../engine.ts'
+import type { Dialer, DialOptions } from '../engine.ts'
 import type { PatternContext, PatternSocket } from '../patterns/pattern-socket.ts'
 import type { Transport } from '../transport.ts'
 import { formatHostPort, readHostPort } from '../address.ts'
@@ -17,6 +17,7 @@ export interface NameDialerOptions {
   readonly socket: PatternSocket
   readonly context: PatternContext
   readonly lookup: Lookup
+  readonly dial: DialOptions
 }
 
 const resolveEveryMs = 5_000
@@ -87,12 +88,13 @@ export class NameDialer implements Dialer {
   }
 
   #dial(ip: string): void {
-    const { transport, socket, context } = this.#options
+    const { transport, socket, context, dial } = this.#options
     const dialer: AddressDialer = new AddressDialer({
       transport,
       rest: formatHostPort({ host: ip, port: this.#port }),
       socket,
       context,
+      dial,
       isWanted: async () => {
         await this.#resolve()
         return this.#byAddress.get(ip) === dialer

@@ -73,11 +73,14 @@ function createEngine(library: NanomsgLibrary, clock: Clock): Engine {
 
   return {
     name: 'nanomsg',
-    features: { pipeEvents: false, sharedPort: false, transports },
+    features: { pipeEvents: false, sharedPort: false, link: false, transports },
     createSurveyor: () => keep(new LibrarySurveyor(library, clock)),
     createRespondent: (handler, options = {}) => keep(new LibraryAnswering('RESPONDENT', library, handler, options)),
     createRequester: () => keep(new LibraryRequester(library, clock)),
     createReplier: (handler, options = {}) => keep(new LibraryAnswering('REP', library, handler, options)),
+    createPusher: () => lacks('PUSH'),
+    createPuller: () => lacks('PULL'),
+    createLink: () => lacks('LINK'),
     listen,
     dial(address, given) {
       checkScheme(address)
@@ -91,6 +94,10 @@ function createEngine(library: NanomsgLibrary, clock: Clock): Engine {
       await Promise.all([...sockets].map((socket) => socket.close()))
     },
   }
+}
+
+function lacks(type: string): never {
+  throw new RollcallError('NOT_SUPPORTED', `the nanomsg engine has no ${type}`)
 }
 
 function ownSocket(socket: SpSocket): LibrarySocket {

@@ -2,7 +2,7 @@
 // or transport is one line here.
 
 import type { Clock } from '../clock.ts'
-import type { Dialer, Engine, SpSocket } from '../engine.ts'
+import type { Dialer, DialOptions, Engine, SpSocket } from '../engine.ts'
 import type { Lookup } from '../endpoints/name-dialer.ts'
 import type { SpLimits } from '../limits.ts'
 import type { PatternContext } from '../patterns/pattern-socket.ts'
@@ -17,7 +17,10 @@ import { systemLookup } from '../endpoints/system-lookup.ts'
 import { RollcallError } from '../error.ts'
 import { defaultLimits } from '../limits.ts'
 import { AnsweringSocket } from '../patterns/answering-socket.ts'
+import { LinkSocket } from '../patterns/link.ts'
 import { PatternSocket } from '../patterns/pattern-socket.ts'
+import { PullerSocket } from '../patterns/puller.ts'
+import { PusherSocket } from '../patterns/pusher.ts'
 import { RequesterSocket } from '../patterns/requester.ts'
 import { SurveyorSocket } from '../patterns/surveyor.ts'
 import { createInprocTransport } from '../transports/inproc.ts'
@@ -68,7 +71,8 @@ export function createSpEngine(options: SpEngineOptions = {}): Engine {
     return socket
   }
 
-  function dial(address: string, socket: SpSocket): Dialer {
+  function dial(address: string, socket: SpSocket, dialOptions: DialOptions = {}): Dialer {
+    checkPriority(dialOptions.priority)
     const { transport, rest } = transportOf(address)
     const own = ownSocket(socket)
     const dialer = transport.isNamed && !isIP(hostOf(rest)) ? dialName() : dialAddress()
@@ -76,12 +80,19 @@ export function createSpEngine(options: SpEngineOptions = {}): Engine {
     return dialer
 
     function dialName(): Dialer {
-      const nameDialer = new NameDialer({ address, transport, rest, socket: own, context, lookup })
+      const nameDialer = new NameDialer({ address, transport, rest, socket: own, context, lookup, dial: dialOptions })
       nameDialer.start()
       return nameDialer
     }
     function dialAddress(): Dialer {
-      const addressDialer = new AddressDialer({ transport, rest, socket: own, context, isWanted: always })
+      const addressDialer = new AddressDialer({
+        transport,
+        rest,
+        socket: own,
+        context,
+        dial: dialOptions,
+        isWanted: always,
+      })
       addressDialer.start()
       return {
         address,
@@ -95,16 +106,20 @@ export function createSpEngine(options: SpEngineOptions = {}): Engine {
 
   return {
     name: 'sp',
-    features: { pipeEvents: true, sharedPort: true, transports: [...transports.keys()] },
+    features: { pipeEvents: true, sharedPort: true, link: true, transports: [...transports.keys()] },
     createSurveyor: (socketOptions = {}) => keep(new SurveyorSocket(context, socketOptions)),
     createRespondent: (handler, socketOptions = {}) =>
       keep(new AnsweringSocket('RESPONDENT', handler, context, socketOptions)),
     createRequester: (socketOptions = {}) => keep(new RequesterSocket(context, socketOptions)),
     createReplier: (handler, socketOptions = {}) => keep(new AnsweringSocket('REP', handler, context, socketOptions)),
-    async listen(address, given) {
+    createPusher: (socketOptions = {}) => keep(new PusherSocket(context, socketOptions)),
+    createPuller: (socketOptions = {}) => keep(new PullerSocket(context, socketOptions)),
+    createLink: (socketOptions) => keep(new LinkSocket(context, socketOptions)),
+    async listen(address, given, listenOptions = {}) {
+      checkPriority(listenOptions.priority)
       const { transport, rest } = transportOf(address)
       const shared: readonly SpSocket[] = Array.isArray(given) ? given : [given]
-      return openListener(transport, rest, shared.map(ownSocket))
+      return openListener(transport, rest, shared.map(ownSocket), listenOptions)
     },
     dial,
     async close() {
@@ -117,6 +132,11 @@ function ownSocket(socket: SpSocket): PatternSocket {
   if (!(socket instanceof PatternSocket))
     throw new RollcallError('NOT_SUPPORTED', 'the socket was made by another engine')
   return socket
+}
+
+function checkPriority(priority: number | undefined): void {
+  if (priority === undefined || (Number.isInteger(priority) && priority >= 1 && priority <= 16)) return
+  throw new RollcallError('ADDRESS_INVALID', `priority ${priority} is not one of 1 (first) to 16`)
 }
 
 function hostOf(rest: string): string {

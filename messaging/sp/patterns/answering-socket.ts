@@ -5,7 +5,7 @@
 import type { Handler, HandlerOptions, QuestionContext, Replier, Respondent } from '../engine.ts'
 import type { Carrier } from '../transport.ts'
 import type { PatternContext } from './pattern-socket.ts'
-import { readBacktrace } from '../header.ts'
+import { noHeader, readBacktrace } from '../header.ts'
 import { CarrierPipe, PatternSocket } from './pattern-socket.ts'
 
 export class AnsweringSocket extends PatternSocket<AnsweringPipe> implements Respondent, Replier {
@@ -106,5 +106,3 @@ class Question implements QuestionContext {
     return this.pipe.gone.signal
   }
 }
-
-const noHeader = Buffer.alloc(0)

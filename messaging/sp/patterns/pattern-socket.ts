@@ -2,10 +2,12 @@
 // what a message on a pipe means; where pipes come from (listeners, dialers) is the endpoints' business.
 
 import type { Clock } from '../clock.ts'
-import type { Counters, Pipe, PipeAddress, SocketOptions, SpSocket } from '../engine.ts'
+import type { Counters, Pipe, PipeAddress, ReceivingOptions, SocketOptions, SpSocket } from '../engine.ts'
 import type { EndpointTypeName } from '../endpoint-type.ts'
 import type { SpLimits } from '../limits.ts'
 import type { Carrier, CarrierReceiver } from '../transport.ts'
+import { RollcallError } from '../error.ts'
+import { Inbox } from './inbox.ts'
 
 export interface PatternContext {
   readonly clock: Clock
@@ -14,6 +16,9 @@ export interface PatternContext {
 }
 
 let lastPipeId = 0
+
+/** As nanomsg's, of 1 to 16. */
+export const defaultPriority = 8
 
 /** What a socket is to its pipes. */
 interface PipeOwner<P> {
@@ -32,6 +37,7 @@ export class CarrierPipe implements Pipe, CarrierReceiver {
   isAttached = true
   /** When the last message came in, on a pipe that was dialled; undefined before the first. */
   lastHeardMs: number | undefined
+  priority = defaultPriority
   #owner: PipeOwner<this> | undefined
   #observer: PipeObserver | undefined
 
@@ -47,6 +53,10 @@ export class CarrierPipe implements Pipe, CarrierReceiver {
 
   get remote(): PipeAddress | undefined {
     return this.carrier.remote
+  }
+
+  get identity(): string | undefined {
+    return this.carrier.identity
   }
 
   close(reason: string): void {
@@ -126,13 +136,20 @@ export abstract class PatternSocket<P extends CarrierPipe = CarrierPipe> impleme
     }
   }
 
-  /** Takes a connection that passed its handshake. The observer is the endpoint's. */
-  attach(carrier: Carrier, observer?: PipeObserver): P | undefined {
+  /** Takes a connection that passed its handshake. The observer is the endpoint's, and so is the priority. */
+  attach(carrier: Carrier, priority: number, observer?: PipeObserver): P | undefined {
     if (this.isClosed) {
       carrier.destroy('closed')
       return undefined
     }
+    const refusal = this.refusePipe()
+    if (refusal !== undefined) {
+      this.countRejected(refusal)
+      carrier.destroy(refusal)
+      return undefined
+    }
     const pipe = this.createPipe(carrier)
+    pipe.priority = priority
     this.#pipes.add(pipe)
     this.#attached += 1
     this.#options.onAttach?.(pipe)
@@ -187,6 +204,27 @@ export abstract class PatternSocket<P extends CarrierPipe = CarrierPipe> impleme
     this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + 1)
   }
 
+  /** Why a message cannot be sent at all. */
+  protected refuseSend(body: Uint8Array): RollcallError | undefined {
+    const { maxMessageBytes } = this.context.limits
+    if (this.isClosed) return new RollcallError('CLOSED', 'the socket is closed')
+    if (body.length <= maxMessageBytes) return undefined
+    return new RollcallError('TOO_LARGE', `a message of ${body.length} bytes is over the limit of ${maxMessageBytes}`)
+  }
+
+  protected createInbox({ onMessage, onError }: ReceivingOptions): Inbox {
+    return new Inbox({
+      maxBytes: this.context.limits.maxQueuedBytes,
+      drop: (reason) => this.drop(reason),
+      ...(onMessage && { onMessage }),
+      ...(onError && { onError }),
+    })
+  }
+
+  /** Why no further pipe may be attached; counted with the rejected. */
+  protected refusePipe(): string | undefined {
+    return undefined
+  }
   protected abstract createPipe(carrier: Carrier): P
   protected abstract onMessage(pipe: P, message: Buffer): void
   protected onAttached(_pipe: P): void {}

@@ -7,6 +7,7 @@ import type { PatternContext } from './pattern-socket.ts'
 import { RollcallError } from '../error.ts'
 import { createIdSequence, formatId, readId } from '../header.ts'
 import { CarrierPipe, PatternSocket } from './pattern-socket.ts'
+import { PipeRing } from './pipe-ring.ts'
 
 interface Call {
   readonly id: number
@@ -28,13 +29,12 @@ export class RequesterSocket extends PatternSocket<RequesterPipe> implements Req
   readonly #calls = new Map<number, Call>()
   /** Calls that no pipe carries, oldest first. */
   readonly #unsent = new Set<Call>()
-  /** The pipes in turn. */
-  readonly #ring: RequesterPipe[] = []
-  #turn = 0
+  readonly #ring: PipeRing<RequesterPipe>
 
   constructor(context: PatternContext, options: SocketOptions) {
     super(context, options)
     this.#ids = createIdSequence(context.random)
+    this.#ring = new PipeRing(context.limits.maxQueuedBytes)
   }
 
   request(body: Uint8Array, options: RequestOptions): Promise<Buffer> {
@@ -75,22 +75,10 @@ export class RequesterSocket extends PatternSocket<RequesterPipe> implements Req
     pipe.carrier.send(formatId(call.id), call.body)
   }
 
-  /** The next pipe in turn that has room. */
   #choosePipe({ options }: Call): RequesterPipe | 'GONE' | undefined {
-    if (options.pipe) {
-      if (!(options.pipe instanceof RequesterPipe) || !this.pipes.has(options.pipe)) return 'GONE'
-      return this.#hasRoom(options.pipe) ? options.pipe : undefined
-    }
-    for (let tried = 0; tried < this.#ring.length; tried += 1) {
-      this.#turn = (this.#turn + 1) % this.#ring.length
-      const pipe = this.#ring[this.#turn]
-      if (pipe && this.#hasRoom(pipe)) return pipe
-    }
-    return undefined
-  }
-
-  #hasRoom(pipe: RequesterPipe): boolean {
-    return pipe.carrier.queuedBytes < this.context.limits.maxQueuedBytes
+    if (!options.pipe) return this.#ring.next()
+    if (!(options.pipe instanceof RequesterPipe) || !this.pipes.has(options.pipe)) return 'GONE'
+    return this.#ring.hasRoom(options.pipe) ? options.pipe : undefined
   }
 
   #end(call: Call): void {
@@ -123,7 +111,7 @@ export class RequesterSocket extends PatternSocket<RequesterPipe> implements Req
   }
 
   protected override onAttached(pipe: RequesterPipe): void {
-    this.#ring.push(pipe)
+    this.#ring.add(pipe)
     this.#sendWaiting()
   }
 
@@ -132,7 +120,7 @@ export class RequesterSocket extends PatternSocket<RequesterPipe> implements Req
   }
 
   protected override onDetached(pipe: RequesterPipe): void {
-    this.#ring.splice(this.#ring.indexOf(pipe), 1)
+    this.#ring.remove(pipe)
     for (const call of this.#unsent) if (call.options.pipe === pipe) this.#failGone(call)
     for (const call of pipe.calls) {
       call.carriedBy = undefined

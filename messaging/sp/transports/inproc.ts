@@ -44,6 +44,7 @@ export function createInprocTransport(): Transport {
 class InprocCarrier implements Carrier {
   readonly local = undefined
   readonly remote = undefined
+  readonly identity = undefined
   peer: InprocCarrier | undefined
   #receiver: CarrierReceiver | undefined
   /** Sent by the peer and not yet delivered here. */

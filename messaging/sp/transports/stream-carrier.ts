@@ -78,6 +78,7 @@ export function openStreamCarrier(
 class StreamCarrier implements Carrier, FrameSink {
   readonly local: PipeAddress | undefined
   readonly remote: PipeAddress | undefined
+  readonly identity: string | undefined
   readonly #socket: Socket
   readonly #options: StreamOptions
   readonly #reader: FrameReader
@@ -157,18 +158,19 @@ class StreamCarrier implements Carrier, FrameSink {
   flush(): void {
     const first = this.#unwritten
     const more = this.#unwrittenMore
+    const wasOver = this.#unwrittenBytes >= this.#options.limits.maxQueuedBytes
     this.#unwritten = undefined
     this.#unwrittenMore = undefined
     this.#unwrittenBytes = 0
     if (!first || this.#socket.destroyed || this.#socket.writableEnded) return
-    if (!more) {
-      this.#socket.write(first)
-      return
-    }
-    this.#socket.cork()
+    if (more) this.#socket.cork()
     this.#socket.write(first)
-    for (const bytes of more) this.#socket.write(bytes)
-    this.#socket.uncork()
+    if (more) {
+      for (const bytes of more) this.#socket.write(bytes)
+      this.#socket.uncork()
+    }
+    // A socket says that it has drained only when it was given more than it likes.
+    if (wasOver && !this.#socket.writableNeedDrain) this.#receiver.drained()
   }
 
   pause(): void {
@@ -226,7 +228,9 @@ let lastFramed: { header: Uint8Array; body: Uint8Array; prefix: FramePrefix; byt
 
 /** Head, header and, unless it is large, body. Nobody may change the parts afterwards, so equal parts make equal frames. */
 function frame(header: Uint8Array, body: Uint8Array, prefix: FramePrefix): Buffer {
-  if (lastFramed?.header === header && lastFramed.body === body && lastFramed.prefix === prefix) return lastFramed.bytes
+  // A question has a header of its own each time; what has none may be the same buffer with other bytes in it by now.
+  const isSame = lastFramed?.header === header && lastFramed.body === body && header.length > 0
+  if (isSame && lastFramed?.prefix === prefix) return lastFramed.bytes
   const isCopied = body.length <= copiedBytes
   const bytes = takeSlice(headBytes(prefix) + header.length + (isCopied ? body.length : 0))
   const headerAt = writeFrameHead(bytes, 0, prefix, header.length + body.length)

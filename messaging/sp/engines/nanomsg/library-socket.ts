@@ -2,7 +2,6 @@
 // none to show, and nothing of what it drops, so little is counted.
 
 import type { Counters, Pipe, SpSocket } from '../../engine.ts'
-import type { EndpointTypeName } from '../../endpoint-type.ts'
 import type { NanomsgLibrary } from './library.ts'
 import { RollcallError } from '../../error.ts'
 
@@ -10,13 +9,16 @@ interface Closable {
   close(): Promise<void>
 }
 
+/** The types that libnanomsg has, and this engine uses. */
+export type LibraryType = 'REQ' | 'REP' | 'SURVEYOR' | 'RESPONDENT'
+
 /** As ours: from 50 ms, doubling to 2 s. libnanomsg adds no jitter. */
 const reconnectMs = 50
 const maxReconnectMs = 2_000
 
 export abstract class LibrarySocket implements SpSocket {
   readonly pipes: ReadonlySet<Pipe> = new Set()
-  readonly type: EndpointTypeName
+  readonly type: LibraryType
   protected readonly library: NanomsgLibrary
   /** libnanomsg's number of the socket. */
   readonly handle: number
@@ -25,7 +27,7 @@ export abstract class LibrarySocket implements SpSocket {
   #poll: Buffer | undefined
   #closing: Promise<void> | undefined
 
-  constructor(type: EndpointTypeName, library: NanomsgLibrary) {
+  constructor(type: LibraryType, library: NanomsgLibrary) {
     this.type = type
     this.library = library
     this.handle = library.Socket(library.AF_SP, library[`NN_${type}`])

@@ -7,7 +7,15 @@ import type { Pipe } from '../../../../messaging/sp/engine.ts'
 import { createFakeRoll, createInstance } from '../../../fixtures/roll-reader.ts'
 import type { FakeRoll } from '../../../fixtures/roll-reader.ts'
 
-const pipe: Pipe = { id: 1, local: undefined, remote: undefined, isMany: false, close: () => undefined }
+const pipe: Pipe = {
+  id: 1,
+  local: undefined,
+  remote: undefined,
+  isMany: false,
+  identity: undefined,
+  priority: 8,
+  close: () => undefined,
+}
 
 function createAsker(roll: FakeRoll) {
   const handler = createSpLookup(roll)
