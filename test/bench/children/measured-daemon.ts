@@ -1,11 +1,13 @@
 // A daemon in a process that can be asked what it uses: `{}` gives memory after a collection of garbage, and the CPU time so far.
-// Run with --expose-gc.
+// Run with --expose-gc. Argument: milliseconds between rounds.
 
 import { openDaemon } from '../../../discovery/daemon.ts'
 
 process.once('disconnect', () => process.exit())
 
-const daemon = await openDaemon({ port: 0, httpPort: 0, httpHost: '127.0.0.1' })
+const intervalMs = Number(process.argv[2] ?? 1_000)
+const deadlineMs = Math.min(500, intervalMs / 2)
+const daemon = await openDaemon({ port: 0, httpPort: 0, httpHost: '127.0.0.1', intervalMs, deadlineMs })
 process.on('message', () => {
   for (let i = 0; i < 3; i += 1) globalThis.gc?.()
   const { rss, heapUsed, external } = process.memoryUsage()
