@@ -150,8 +150,9 @@ export class SurveyRound implements Round {
 
   #goOn(): void {
     if (this.#isOver) return
-    if (this.#nextTarget < this.#targets.length) this.#askMore()
-    else if (this.#waitedFor === 0) this.end('complete')
+    if (this.#nextTarget < this.#targets.length) {
+      if (this.#pacing.isRoomy) this.#askMore()
+    } else if (this.#waitedFor === 0) this.end('complete')
   }
 
   #askMore(): void {

@@ -17,7 +17,7 @@ async function measure(count: number, seconds: number, warmup: number) {
   const { port } = await daemon.next()
   // The bare daemon, warmed up: its code is compiled, its first rounds are done.
   await waitForRounds(2)
-  const idleCpuMs = await cpuPerRound(seconds)
+  const idleCpuMs = await cpuPerRound()
   const empty = await daemon.ask()
   const respondents = startChild('respondents', [Number(port), count, 'sp', line])
   await respondents.next()
@@ -27,7 +27,7 @@ async function measure(count: number, seconds: number, warmup: number) {
     await new Promise((resolve) => setTimeout(resolve, 200))
   }
   await waitForRounds(Math.max(5, warmup / count))
-  const cpuMs = await cpuPerRound(seconds)
+  const cpuMs = await cpuPerRound()
   const looks: Record<string, unknown>[] = []
   for (let i = 0; i < 5; i += 1) {
     await waitForRounds(3)
@@ -51,7 +51,7 @@ async function measure(count: number, seconds: number, warmup: number) {
     }
   }
   /** Between two looks, without any look in between: a look collects garbage. */
-  async function cpuPerRound(seconds: number): Promise<number> {
+  async function cpuPerRound(): Promise<number> {
     const before = await daemon.ask()
     await new Promise((resolve) => setTimeout(resolve, seconds * 1_000))
     const after = await daemon.ask()
