@@ -1,5 +1,5 @@
 // The answer to the roll call: one line per provider, `name|address` or JSON, then optionally a TAB and what changes
-// all the time. DESIGN.md section 4 has the form, PROTOCOL.md the grammar. A bad line is refused with a reason and never
+// all the time. DESIGN.md section 4 has the form, messaging/PROTOCOL.md the grammar. A bad line is refused with a reason and never
 // costs a good one; whatever bytes come, reading them throws nothing.
 
 import { isUtf8 } from 'node:buffer'

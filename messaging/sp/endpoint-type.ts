@@ -1,6 +1,6 @@
 // The endpoint types of the scalability protocols: protocol number times 16 plus role, as on the wire
 // (sp-tcp-mapping-01; the survey types are those of nanomsg 0.6 and later). Each speaks with one other type only.
-// LINK is ours and outside SP's numbers: PROTOCOL.md.
+// LINK is ours and outside SP's numbers: messaging/PROTOCOL.md.
 
 export const endpointTypes = Object.freeze({
   PAIR: 0x10,
