@@ -32,6 +32,12 @@ export function readHostPort(rest: string): HostPort {
   return { host: host === '*' ? '' : host, port }
 }
 
+/** What can be dialled of `host:port/path`, and the path that follows, with its slash. */
+export function splitPath(rest: string): { readonly place: string; readonly path: string } {
+  const at = rest.indexOf('/')
+  return at === -1 ? { place: rest, path: '' } : { place: rest.slice(0, at), path: rest.slice(at) }
+}
+
 export function formatHostPort({ host, port }: HostPort): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }

@@ -259,6 +259,8 @@ export interface ListenOptions {
 
 export interface DialOptions {
   /** Of the pipes that this dialer makes, 1 (first) to 16. Default 8, as nanomsg's. */
+  /** A connection that did not become a pipe, with the reason that is counted as well. */
+  readonly onRefused?: (reason: string, remote: PipeAddress | undefined) => void
   readonly priority?: number
   /** For `tls+tcp`, asked for anew at each attempt. */
   readonly credentials?: () => DialCredentials

@@ -21,7 +21,8 @@ export interface Carrier {
   readonly queuedBytes: number
   /** Begins delivery; nothing is delivered before. */
   start(receiver: CarrierReceiver): void
-  /** Takes both parts as they are: neither may be changed afterwards. Never blocks; the caller minds `queuedBytes`. */
+  /** Takes both parts as they are: neither may be changed afterwards. The same two objects once more are the same message, unless the
+   * header is `noHeader`. Never blocks; the caller minds `queuedBytes`. */
   send(header: Uint8Array, body: Uint8Array): void
   /** No message() until resume(), not even of what was read already. */
   pause(): void
@@ -53,6 +54,8 @@ export interface ConnectOptions {
   readonly type: number
   readonly peerType: number
   readonly credentials?: DialCredentials | undefined
+  /** The name that was dialled, where it was resolved to the address in `rest`. */
+  readonly host?: string | undefined
   readonly signal: AbortSignal
 }
 
@@ -60,6 +63,10 @@ export interface Transport {
   readonly scheme: string
   /** Addresses hold names that may stand for several hosts: the dialer resolves them first. */
   readonly isNamed: boolean
+  /** Proves who each side is: nobody listens or dials without credentials, and nowhere else are they taken. Default false. */
+  readonly isSecured?: boolean
+  /** Addresses go on after host and port, as those of ws. Default false. */
+  readonly hasPath?: boolean
   /** Fails with ADDRESS_IN_USE, ADDRESS_UNREACHABLE or ADDRESS_INVALID. */
   listen(rest: string, options: AcceptOptions): Promise<TransportListener>
   /** One attempt. Fails with HandshakeRefused or whatever the connection failed with. */

@@ -3,9 +3,9 @@
 
 import type { DialOptions } from '../engine.ts'
 import type { CarrierPipe, PatternContext, PatternSocket } from '../patterns/pattern-socket.ts'
-import type { Transport } from '../transport.ts'
+import type { Role } from '../endpoint-type.ts'
+import type { Carrier, Transport } from '../transport.ts'
 import type { Silence } from './silence.ts'
-import { counterpartOf, endpointTypes } from '../endpoint-type.ts'
 import { defaultPriority } from '../patterns/pattern-socket.ts'
 import { HandshakeRefused } from '../transport.ts'
 import { backoffMs, isProven } from './backoff.ts'
@@ -14,6 +14,8 @@ import { createSilence } from './silence.ts'
 export interface AddressDialerOptions {
   readonly transport: Transport
   readonly rest: string
+  /** The name that `rest` was resolved from. */
+  readonly host?: string
   readonly socket: PatternSocket
   readonly context: PatternContext
   readonly dial: DialOptions
@@ -55,18 +57,13 @@ export class AddressDialer {
   }
 
   async #dial(): Promise<void> {
-    const { transport, rest, socket, dial } = this.#options
+    const { socket, dial } = this.#options
     this.#isDialling = true
     try {
-      const carrier = await transport.connect(rest, {
-        type: endpointTypes[socket.type],
-        peerType: endpointTypes[counterpartOf(socket.type)],
-        credentials: dial.credentials?.(),
-        signal: this.#closing.signal,
-      })
+      const { carrier, role } = await this.#connect()
       this.#isDialling = false
       if (this.#closing.signal.aborted) carrier.destroy('closed')
-      else this.#attach(carrier)
+      else this.#attach(carrier, role)
     } catch (error) {
       this.#isDialling = false
       if (this.#closing.signal.aborted) return
@@ -78,25 +75,47 @@ export class AddressDialer {
     }
   }
 
-  #attach(carrier: Parameters<PatternSocket['attach']>[0]): void {
+  /** In the best role that the peer takes. One that is foreign refuses ours, and is asked again in that of the protocol. */
+  async #connect(): Promise<{ readonly carrier: Carrier; readonly role: Role }> {
+    const { transport, rest, host, socket, dial } = this.#options
+    const { signal } = this.#closing
+    const connectAs = async (role: Role) => {
+      const carrier = await transport.connect(rest, { ...role, credentials: dial.credentials?.(), host, signal })
+      return { carrier, role }
+    }
+    const [best, ...others] = socket.roles
+    let attempt = best ? connectAs(best) : Promise.reject(new HandshakeRefused('wrong-role'))
+    for (const other of others)
+      attempt = attempt.catch((error: unknown) => {
+        if (error instanceof HandshakeRefused && !signal.aborted) return connectAs(other)
+        throw error
+      })
+    return attempt
+  }
+
+  #attach(carrier: Carrier, { peerType }: Role): void {
     const { clock } = this.#options.context
     const attachedAtMs = clock.nowMs()
     let lastHeardMs: number | undefined
     const { dial, socket } = this.#options
-    const pipe = socket.attach(carrier, dial.priority ?? defaultPriority, {
-      heard: (heardPipe) => {
-        if (lastHeardMs !== undefined && heardPipe.lastHeardMs !== undefined)
-          this.#silence.heard(heardPipe.lastHeardMs - lastHeardMs)
-        lastHeardMs = heardPipe.lastHeardMs
-        if (this.#pipes.size > 1) this.#settle(heardPipe)
+    const pipe = socket.attach(
+      carrier,
+      { priority: dial.priority ?? defaultPriority, peerType },
+      {
+        heard: (heardPipe) => {
+          if (lastHeardMs !== undefined && heardPipe.lastHeardMs !== undefined)
+            this.#silence.heard(heardPipe.lastHeardMs - lastHeardMs)
+          lastHeardMs = heardPipe.lastHeardMs
+          if (this.#pipes.size > 1) this.#settle(heardPipe)
+        },
+        detached: (gone) => {
+          this.#pipes.delete(gone)
+          if (this.#closing.signal.aborted) return
+          this.#failures = isProven(clock.nowMs() - attachedAtMs) ? 1 : this.#failures + 1
+          if (this.#pipes.size === 0 && !this.#isDialling) this.#retry()
+        },
       },
-      detached: (gone) => {
-        this.#pipes.delete(gone)
-        if (this.#closing.signal.aborted) return
-        this.#failures = isProven(clock.nowMs() - attachedAtMs) ? 1 : this.#failures + 1
-        if (this.#pipes.size === 0 && !this.#isDialling) this.#retry()
-      },
-    })
+    )
     if (!pipe) {
       // Refused here: what the socket has may go away, so it is tried again.
       this.#failures += 1

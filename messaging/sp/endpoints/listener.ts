@@ -3,7 +3,6 @@
 import type { Listener, ListenOptions } from '../engine.ts'
 import type { PatternSocket } from '../patterns/pattern-socket.ts'
 import type { Transport } from '../transport.ts'
-import { counterpartOf, endpointTypes } from '../endpoint-type.ts'
 import { RollcallError } from '../error.ts'
 import { defaultPriority } from '../patterns/pattern-socket.ts'
 
@@ -11,29 +10,31 @@ export async function openListener(
   transport: Transport,
   rest: string,
   sockets: readonly PatternSocket[],
-  { priority = defaultPriority, credentials }: ListenOptions,
+  { priority = defaultPriority, credentials, onRefused }: ListenOptions,
 ): Promise<Listener> {
-  const byPeerType = new Map<number, PatternSocket>()
-  for (const socket of sockets) {
-    const peerType = endpointTypes[counterpartOf(socket.type)]
-    if (byPeerType.has(peerType))
-      throw new RollcallError('NOT_SUPPORTED', `two ${socket.type} sockets cannot share one address`)
-    byPeerType.set(peerType, socket)
-  }
+  const byPeerType = new Map<number, { readonly socket: PatternSocket; readonly type: number }>()
+  for (const socket of sockets)
+    for (const { type, peerType } of socket.roles) {
+      if (byPeerType.has(peerType))
+        throw new RollcallError('NOT_SUPPORTED', `two ${socket.type} sockets cannot share one address`)
+      byPeerType.set(peerType, { socket, type })
+    }
   const bound = await transport.listen(rest, {
     credentials,
     typeFor(peerType) {
-      const socket = byPeerType.get(peerType)
-      return socket && !socket.isClosed ? endpointTypes[socket.type] : undefined
+      const taken = byPeerType.get(peerType)
+      return taken && !taken.socket.isClosed ? taken.type : undefined
     },
     accept(carrier, peerType) {
-      const socket = byPeerType.get(peerType)
-      if (socket) socket.attach(carrier, priority)
+      const taken = byPeerType.get(peerType)
+      if (taken) taken.socket.attach(carrier, { priority, peerType })
       else carrier.destroy('wrong-role')
     },
-    refused(reason) {
+    refused(reason, remote) {
+      if (reason === 'closed') return
       // Nobody knows whom it was for: it is counted once, at the first.
-      if (reason !== 'closed') sockets[0]?.countRejected(reason)
+      sockets[0]?.countRejected(reason)
+      onRefused?.(reason, remote)
     },
   })
   const listener: Listener = {

@@ -4,7 +4,7 @@
 import type { Dialer, DialOptions } from '../engine.ts'
 import type { PatternContext, PatternSocket } from '../patterns/pattern-socket.ts'
 import type { Transport } from '../transport.ts'
-import { formatHostPort, readHostPort } from '../address.ts'
+import { formatHostPort, readHostPort, splitPath } from '../address.ts'
 import { AddressDialer } from './address-dialer.ts'
 
 /** Resolves a host name to its addresses; rejects or gives none when it cannot. */
@@ -27,6 +27,7 @@ export class NameDialer implements Dialer {
   readonly #options: NameDialerOptions
   readonly #host: string
   readonly #port: number
+  readonly #path: string
   readonly #byAddress = new Map<string, AddressDialer>()
   #known: ReadonlySet<string> = new Set()
   #resolving: Promise<void> | undefined
@@ -36,9 +37,11 @@ export class NameDialer implements Dialer {
   constructor(options: NameDialerOptions) {
     this.#options = options
     this.address = options.address
-    const { host, port } = readHostPort(options.rest)
+    const { place, path } = options.transport.hasPath ? splitPath(options.rest) : { place: options.rest, path: '' }
+    const { host, port } = readHostPort(place)
     this.#host = host === '' ? 'localhost' : host
     this.#port = port
+    this.#path = path
   }
 
   start(): void {
@@ -91,7 +94,8 @@ export class NameDialer implements Dialer {
     const { transport, socket, context, dial } = this.#options
     const dialer: AddressDialer = new AddressDialer({
       transport,
-      rest: formatHostPort({ host: ip, port: this.#port }),
+      rest: formatHostPort({ host: ip, port: this.#port }) + this.#path,
+      host: this.#host,
       socket,
       context,
       dial,

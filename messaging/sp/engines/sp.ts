@@ -2,13 +2,13 @@
 // or transport is one line here.
 
 import type { Clock } from '../clock.ts'
-import type { Dialer, DialOptions, Engine, SpSocket } from '../engine.ts'
+import type { Dialer, DialOptions, Engine, ListenOptions, SpSocket } from '../engine.ts'
 import type { Lookup } from '../endpoints/name-dialer.ts'
 import type { SpLimits } from '../limits.ts'
 import type { PatternContext } from '../patterns/pattern-socket.ts'
 import type { Transport } from '../transport.ts'
 import { isIP } from 'node:net'
-import { readAddress, readHostPort } from '../address.ts'
+import { readAddress, readHostPort, splitPath } from '../address.ts'
 import { systemClock } from '../clock.ts'
 import { AddressDialer } from '../endpoints/address-dialer.ts'
 import { openListener } from '../endpoints/listener.ts'
@@ -30,12 +30,13 @@ import { createTcpTransport } from '../transports/tcp.ts'
 export interface SpEngineOptions {
   /** Default: the system's. */
   readonly clock?: Clock
+import { createTlsTransport } from '../transports/tls.ts'
   /** For ids and jitter; default Math.random. */
   readonly random?: () => number
   readonly limits?: Partial<SpLimits>
   /** Default: the system's resolver; IPv4 addresses where a name has any, else IPv6. */
   readonly lookup?: Lookup
-  /** Beside tcp, ipc and inproc. */
+  /** Beside those of engine.features. */
   readonly transports?: readonly Transport[]
 }
 
@@ -53,15 +54,27 @@ export function createSpEngine(options: SpEngineOptions = {}): Engine {
     createInprocTransport(),
     ...(options.transports ?? []),
   ])
+    createTlsTransport(context),
     transports.set(transport.scheme, transport)
   const sockets = new Set<PatternSocket>()
 
-  function transportOf(address: string): { readonly transport: Transport; readonly rest: string } {
+  function transportOf(
+    address: string,
+    { credentials }: DialOptions | ListenOptions,
+  ): { readonly transport: Transport; readonly rest: string } {
     const { scheme, rest } = readAddress(address)
     const transport = transports.get(scheme)
     const known = [...transports.keys()].map((name) => `${name}://`).join(', ')
     if (!transport) throw new RollcallError('ADDRESS_INVALID', `"${address}": ${scheme}:// is not one of ${known}`)
-    if (transport.isNamed) readHostPort(rest)
+    if (transport.isNamed) readHostPort(placeOf(transport, rest))
+    if (transport.isSecured && !credentials)
+      throw new RollcallError(
+        'NOT_SUPPORTED',
+        `"${address}" needs credentials: a key and its identity, or certificates`,
+      )
+    // What was meant to be secret must not go in clear because of a wrong scheme.
+    if (credentials && !transport.isSecured)
+      throw new RollcallError('NOT_SUPPORTED', `"${address}": ${scheme}:// takes no credentials, tls+tcp:// does`)
     return { transport, rest }
   }
 
@@ -73,9 +86,9 @@ export function createSpEngine(options: SpEngineOptions = {}): Engine {
 
   function dial(address: string, socket: SpSocket, dialOptions: DialOptions = {}): Dialer {
     checkPriority(dialOptions.priority)
-    const { transport, rest } = transportOf(address)
+    const { transport, rest } = transportOf(address, dialOptions)
     const own = ownSocket(socket)
-    const dialer = transport.isNamed && !isIP(hostOf(rest)) ? dialName() : dialAddress()
+    const dialer = transport.isNamed && !isIP(readHostPort(placeOf(transport, rest)).host) ? dialName() : dialAddress()
     own.own(dialer)
     return dialer
 
@@ -117,7 +130,7 @@ export function createSpEngine(options: SpEngineOptions = {}): Engine {
     createLink: (socketOptions) => keep(new LinkSocket(context, socketOptions)),
     async listen(address, given, listenOptions = {}) {
       checkPriority(listenOptions.priority)
-      const { transport, rest } = transportOf(address)
+      const { transport, rest } = transportOf(address, listenOptions)
       const shared: readonly SpSocket[] = Array.isArray(given) ? given : [given]
       return openListener(transport, rest, shared.map(ownSocket), listenOptions)
     },
@@ -139,8 +152,8 @@ function checkPriority(priority: number | undefined): void {
   throw new RollcallError('ADDRESS_INVALID', `priority ${priority} is not one of 1 (first) to 16`)
 }
 
-function hostOf(rest: string): string {
-  return readHostPort(rest).host
+function placeOf({ hasPath = false }: Transport, rest: string): string {
+  return hasPath ? splitPath(rest).place : rest
 }
 
 function always(): Promise<boolean> {

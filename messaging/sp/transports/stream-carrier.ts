@@ -1,4 +1,4 @@
-// SP over a byte stream (TCP, Unix domain sockets, later TLS): the handshake, then frames both ways. Writes of one tick
+// SP over a byte stream (TCP, TLS, Unix domain sockets): the handshake, then frames both ways. Writes of one tick
 // leave in one write; what is read is delivered message by message as views of the chunks that came in.
 
 import type { Socket } from 'node:net'
@@ -9,6 +9,7 @@ import type { SpLimits } from '../limits.ts'
 import type { Carrier, CarrierReceiver } from '../transport.ts'
 import { unmapIp } from '../address.ts'
 import { formatHandshake, FrameReader, handshakeBytes, headBytes, readHandshake, writeFrameHead } from '../frame.ts'
+import { noHeader } from '../header.ts'
 import { HandshakeRefused } from '../transport.ts'
 import { queueFlush } from './flush-queue.ts'
 import { joinSlices, takeSlice } from './slab.ts'
@@ -24,12 +25,18 @@ const copiedBytes = 16_384
 
 const nobody: CarrierReceiver = { message() {}, closed() {}, drained() {} }
 
+export interface OpenOptions {
+  readonly signal?: AbortSignal
+  /** Who the peer proved to be, below SP. */
+  readonly identity?: string | undefined
+}
+
 /** Shakes hands as the side that knows its type, or (`typeFor`) as the one that answers with a matching type. */
 export function openStreamCarrier(
   socket: Socket,
   options: StreamOptions,
   role: { readonly type: number; readonly peerType: number } | { typeFor(peerType: number): number | undefined },
-  signal?: AbortSignal,
+  { signal, identity }: OpenOptions = {},
 ): Promise<{ readonly carrier: Carrier; readonly peerType: number }> {
   return new Promise((resolve, reject) => {
     let received: Buffer = Buffer.alloc(0)
@@ -60,7 +67,7 @@ export function openStreamCarrier(
       if (peerType === undefined) return refuse('bad-header')
       if ('type' in role ? peerType !== role.peerType : !answer(peerType)) return refuse('wrong-role')
       finish()
-      resolve({ carrier: new StreamCarrier(socket, options, received.subarray(handshakeBytes)), peerType })
+      resolve({ carrier: new StreamCarrier(socket, options, received.subarray(handshakeBytes), identity), peerType })
     }
     function answer(peerType: number): boolean {
       const type = 'typeFor' in role ? role.typeFor(peerType) : undefined
@@ -92,8 +99,9 @@ class StreamCarrier implements Carrier, FrameSink {
   #isClosed = false
   #closeReason = 'closed-by-peer'
 
-  constructor(socket: Socket, options: StreamOptions, early: Buffer) {
+  constructor(socket: Socket, options: StreamOptions, early: Buffer, identity: string | undefined) {
     this.#socket = socket
+    this.identity = identity
     this.#options = options
     this.#early = early
     this.local = addressOf(socket.localAddress, socket.localPort)
@@ -228,8 +236,8 @@ let lastFramed: { header: Uint8Array; body: Uint8Array; prefix: FramePrefix; byt
 
 /** Head, header and, unless it is large, body. Nobody may change the parts afterwards, so equal parts make equal frames. */
 function frame(header: Uint8Array, body: Uint8Array, prefix: FramePrefix): Buffer {
-  // A question has a header of its own each time; what has none may be the same buffer with other bytes in it by now.
-  const isSame = lastFramed?.header === header && lastFramed.body === body && header.length > 0
+  // What goes to many has a header of its own each time; without, the same buffer may have other bytes in it by now.
+  const isSame = lastFramed?.header === header && lastFramed.body === body && header !== noHeader
   if (isSame && lastFramed?.prefix === prefix) return lastFramed.bytes
   const isCopied = body.length <= copiedBytes
   const bytes = takeSlice(headBytes(prefix) + header.length + (isCopied ? body.length : 0))
@@ -240,7 +248,7 @@ function frame(header: Uint8Array, body: Uint8Array, prefix: FramePrefix): Buffe
   return bytes
 }
 
-function addressOf(host: string | undefined, port: number | undefined): PipeAddress | undefined {
+export function addressOf(host: string | undefined, port: number | undefined): PipeAddress | undefined {
   return host === undefined || port === undefined ? undefined : { host: unmapIp(host), port }
 }
 

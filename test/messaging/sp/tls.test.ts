@@ -1,0 +1,298 @@
+import type { Server, Socket } from 'node:net'
+import type { Test } from 'tap'
+import type { DialCredentials, Dialer, ListenCredentials, Pipe } from '../../../messaging/sp/engine.ts'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { connect, createServer } from 'node:net'
+import { connect as connectTls, createServer as createTlsServer } from 'node:tls'
+import t from 'tap'
+import { createSpEngine } from '../../../messaging/sp/engines/sp.ts'
+import { requireTool } from '../../fixtures/require-tool.ts'
+import { makeAuthority } from '../../fixtures/certificates.ts'
+
+const key = randomBytes(32)
+const identity = 'blue/0123456789ab/member'
+const tls13 = { minVersion: 'TLSv1.3', ciphers: 'TLS_AES_128_GCM_SHA256' } as const
+
+const keys: ListenCredentials = { keyOf: (asked) => (asked === identity ? key : undefined) }
+
+/** An echoing replier on a TLS port, which tells of each refusal as it comes. */
+async function openTarget(t: Test, credentials: ListenCredentials = keys, host = '127.0.0.1') {
+  const refused: { reason: string; host: string | undefined }[] = []
+  const attached: Pipe[] = []
+  let wake = () => {}
+  const engine = createSpEngine({ limits: { handshakeTimeoutMs: 300 } })
+  t.teardown(() => engine.close())
+  const replier = engine.createReplier((body) => body, {
+    onAttach(pipe) {
+      attached.push(pipe)
+      wake()
+    },
+  })
+  const { address } = await engine.listen(`tls+tcp://${host}:0`, replier, {
+    credentials,
+    onRefused(reason, remote) {
+      refused.push({ reason, host: remote?.host })
+      wake()
+    },
+  })
+  return {
+    address,
+    port: Number(address.split(':').pop()),
+    attached,
+    refused,
+    replier,
+    until: async (isSo: () => boolean): Promise<void> => {
+      while (!isSo()) await new Promise<void>((resolve) => (wake = resolve))
+    },
+  }
+}
+
+interface Peer {
+  readonly pipe: Promise<Pipe>
+  /** Why the first attempt came to nothing. */
+  readonly failure: Promise<string>
+  readonly dialer: Dialer
+  request(body: string | Buffer): Promise<Buffer>
+}
+
+function dial(t: Test, address: string, credentials: DialCredentials): Peer {
+  const engine = createSpEngine()
+  t.teardown(() => engine.close())
+  const requester = engine.createRequester()
+  let tell: { pipe: (pipe: Pipe) => void; failure: (reason: string) => void } | undefined
+  const pipe = new Promise<Pipe>((resolve) => (tell = { failure() {}, pipe: resolve }))
+  const failure = new Promise<string>((resolve) => tell && (tell = { ...tell, failure: resolve }))
+  const dialer = engine.dial(address, requester, {
+    credentials: () => credentials,
+    onPipe: (made) => tell?.pipe(made),
+    onFailure: (reason) => tell?.failure(reason),
+  })
+  return { pipe, failure, dialer, request: (body) => requester.request(Buffer.from(body), { timeoutMs: 10_000 }) }
+}
+
+function portOf(server: Server): number {
+  const bound = server.address()
+  return typeof bound === 'object' && bound ? bound.port : 0
+}
+
+/** Whatever it died of. */
+function closed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => void socket.once('close', () => resolve()))
+}
+
+function open(t: Test, port: number): Socket {
+  const socket = connect(port, '127.0.0.1')
+  socket.on('error', () => undefined)
+  t.teardown(() => socket.destroy())
+  return socket
+}
+
+t.test('two sides with one key talk, and each knows who the other is', async (t) => {
+  const { address, attached } = await openTarget(t)
+  const peer = dial(t, address, { identity, key })
+  t.equal(String(await peer.request('hello')), 'hello')
+  t.equal(attached[0]?.identity, identity)
+  t.equal((await peer.pipe).identity, identity)
+  t.equal(attached[0]?.remote?.host, '127.0.0.1')
+})
+
+t.test('messages of any size pass through TLS unchanged', async (t) => {
+  const { address } = await openTarget(t)
+  const peer = dial(t, address, { identity, key })
+  for (const bytes of [0, 1, 16_384, 16_385, 1_000_000]) {
+    const body = randomBytes(bytes)
+    t.ok((await peer.request(body)).equals(body), `${bytes} bytes`)
+  }
+})
+
+for (const scheme of ['tcp', 'tls+tcp'] as const)
+  t.test(`IPv6 in brackets is listened at and dialled: ${scheme}`, async (t) => {
+    const engine = createSpEngine()
+    t.teardown(() => engine.close())
+    const replier = engine.createReplier((body) => body)
+    const isTls = scheme === 'tls+tcp'
+    const { address } = await engine.listen(`${scheme}://[::1]:0`, replier, isTls ? { credentials: keys } : {})
+    t.match(address, /:\/\/\[::1\]:[1-9]\d*$/)
+    const requester = engine.createRequester()
+    engine.dial(address, requester, isTls ? { credentials: () => ({ identity, key }) } : {})
+    t.equal(String(await requester.request(Buffer.from('six'), { timeoutMs: 10_000 })), 'six')
+    t.equal([...requester.pipes][0]?.remote?.host, '::1')
+  })
+
+t.test('a wrong key is refused with its reason and the address of the peer, before any message', async (t) => {
+  const { address, refused, replier, until } = await openTarget(t)
+  const peer = dial(t, address, { identity, key: randomBytes(32) })
+  t.equal(await peer.failure, 'refused-by-peer')
+  await until(() => refused.length > 0)
+  t.same(refused[0], { reason: 'wrong-key', host: '127.0.0.1' })
+  t.equal(replier.counters().attached, 0)
+  t.ok(replier.counters().rejected['wrong-key'])
+})
+
+t.test('an identity that nobody knows is refused', async (t) => {
+  const { address, refused, until } = await openTarget(t)
+  const peer = dial(t, address, { identity: 'red/0123456789ab/member', key })
+  t.equal(await peer.failure, 'refused-by-peer')
+  await until(() => refused.length > 0)
+  t.same(refused[0], { reason: 'unknown-identity', host: '127.0.0.1' })
+})
+
+t.test('keys are asked for anew at each connection', async (t) => {
+  const taken = new Map([[identity, key]])
+  const { address, refused, attached, until } = await openTarget(t, { keyOf: (asked) => taken.get(asked) })
+  const first = dial(t, address, { identity, key })
+  await first.request('with the key')
+  taken.clear()
+  const second = dial(t, address, { identity, key })
+  t.equal(await second.failure, 'refused-by-peer')
+  await until(() => refused.length > 0)
+  t.equal(refused[0]?.reason, 'unknown-identity')
+  t.equal(attached.length, 1)
+})
+
+t.test('a peer in clear on a TLS port is refused', async (t) => {
+  const { port, refused, until } = await openTarget(t)
+  for (const [index, said] of [Buffer.from('0053500000300000', 'hex'), 'GET / HTTP/1.1\r\n\r\n'].entries()) {
+    const peer = open(t, port)
+    peer.write(said)
+    await closed(peer.resume())
+    await until(() => refused.length > index)
+  }
+  t.same(refused, [
+    { reason: 'not-tls', host: '127.0.0.1' },
+    { reason: 'not-tls', host: '127.0.0.1' },
+  ])
+})
+
+t.test('a TLS peer on a port in clear gets nothing', async (t) => {
+  const engine = createSpEngine()
+  t.teardown(() => engine.close())
+  const { address } = await engine.listen(
+    'tcp://127.0.0.1:0',
+    engine.createReplier((body) => body),
+  )
+  t.equal(await dial(t, `tls+${address}`, { identity, key }).failure, 'closed-in-handshake')
+})
+
+t.test('a handshake that stalls is ended', async (t) => {
+  const { port, refused, until } = await openTarget(t)
+  const peer = open(t, port)
+  await closed(peer.resume())
+  await until(() => refused.length > 0)
+  t.same(refused, [{ reason: 'handshake-timeout', host: '127.0.0.1' }])
+})
+
+t.test('TLS without any key is refused', async (t) => {
+  const { port, refused, until } = await openTarget(t)
+  const peer = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false, ...tls13 })
+  peer.on('error', () => undefined)
+  await closed(peer)
+  await until(() => refused.length > 0)
+  t.same(refused, [{ reason: 'no-key', host: '127.0.0.1' }])
+})
+
+t.test('a saved session ticket is refused, also by who has never been revoked', async (t) => {
+  const { port, refused, attached, until } = await openTarget(t)
+  const first = connectTls({ port, host: '127.0.0.1', ...tls13, pskCallback: () => ({ identity, psk: key }) })
+  t.teardown(() => first.destroy())
+  first.on('error', () => undefined)
+  first.write(Buffer.from('0053500000300000', 'hex'))
+  const [[session]] = await Promise.all([once(first, 'session'), until(() => attached.length === 1)])
+  first.destroy()
+  const second = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false, ...tls13, session })
+  second.on('error', () => undefined)
+  second.write(Buffer.from('0053500000300000', 'hex'))
+  await closed(second)
+  await until(() => refused.length > 0)
+  t.equal(refused[0]?.host, '127.0.0.1')
+  t.equal(attached.length, 1)
+})
+
+t.test('a recorded connection that is played again is refused', async (t) => {
+  const target = await openTarget(t)
+  const recorded: Buffer[] = []
+  const recorder = createServer((socket) => {
+    const onwards = connect(target.port, '127.0.0.1')
+    for (const end of [socket, onwards]) end.on('error', () => undefined)
+    socket.on('data', (chunk: Buffer) => recorded.push(chunk))
+    socket.pipe(onwards).pipe(socket)
+  }).listen(0, '127.0.0.1')
+  t.teardown(() => recorder.close())
+  await once(recorder, 'listening')
+  const port = portOf(recorder)
+  const peer = dial(t, `tls+tcp://127.0.0.1:${port}`, { identity, key })
+  t.equal(String(await peer.request('once')), 'once')
+  await peer.dialer.close()
+  const replay = open(t, target.port)
+  replay.write(Buffer.concat(recorded))
+  await closed(replay.resume())
+  await target.until(() => target.refused.length > 0)
+  t.same(target.refused, [{ reason: 'bad-record', host: '127.0.0.1' }])
+  t.equal(target.attached.length, 1)
+})
+
+t.test('credentials are needed where they prove something, and refused where they do not', async (t) => {
+  const engine = createSpEngine()
+  t.teardown(() => engine.close())
+  const replier = engine.createReplier((body) => body)
+  const requester = engine.createRequester()
+  const notSupported = { code: 'NOT_SUPPORTED', message: /credentials/ }
+  await t.rejects(engine.listen('tls+tcp://127.0.0.1:0', replier), notSupported)
+  t.throws(() => engine.dial('tls+tcp://127.0.0.1:1', requester), notSupported)
+  await t.rejects(engine.listen('tcp://127.0.0.1:0', replier, { credentials: keys }), notSupported)
+  t.throws(() => engine.dial('tcp://127.0.0.1:1', requester, { credentials: () => ({ identity, key }) }), notSupported)
+})
+
+t.test('certificates', async (t) => {
+  if (!requireTool(t, 'openssl', 'openssl')) return
+  const ours = makeAuthority(t)
+  const theirs = makeAuthority(t)
+  const listener = ours.issue('blue/x509/member', 'localhost')
+  const certificates = { ...listener, ca: ours.ca }
+  const member = { ...ours.issue('blue/x509/call'), ca: ours.ca, serverName: 'localhost' }
+
+  await t.test('that both sides trust make the common name the identity', async (t) => {
+    const { address, attached } = await openTarget(t, certificates)
+    const peer = dial(t, address, member)
+    t.equal(String(await peer.request('hello')), 'hello')
+    t.equal(attached[0]?.identity, 'blue/x509/call')
+    t.equal((await peer.pipe).identity, 'blue/x509/member')
+  })
+
+  await t.test('of another authority are refused by the listener', async (t) => {
+    const { address, refused, until } = await openTarget(t, certificates)
+    dial(t, address, { ...theirs.issue('blue/x509/call'), ca: ours.ca, serverName: 'localhost' })
+    await until(() => refused.length > 0)
+    t.same(refused[0], { reason: 'bad-certificate', host: '127.0.0.1' })
+  })
+
+  await t.test('of another authority are refused by who dials', async (t) => {
+    const { address } = await openTarget(t, { ...theirs.issue('blue/x509/member', 'localhost'), ca: ours.ca })
+    t.equal(await dial(t, address, member).failure, 'bad-certificate')
+  })
+
+  await t.test('for another name are refused by who dials', async (t) => {
+    const { address } = await openTarget(t, certificates)
+    t.equal(await dial(t, address, { ...member, serverName: 'elsewhere' }).failure, 'bad-certificate')
+  })
+
+  await t.test('are asked of everybody', async (t) => {
+    const { port, refused, until } = await openTarget(t, certificates)
+    const peer = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false, ...tls13 })
+    peer.on('error', () => undefined)
+    await closed(peer)
+    await until(() => refused.length > 0)
+    t.same(refused, [{ reason: 'no-certificate', host: '127.0.0.1' }])
+  })
+
+  await t.test('do not make up for a key: a listener that shows one instead is left', async (t) => {
+    const impostor = createTlsServer({ ...listener, ...tls13 }).listen(0, '127.0.0.1')
+    t.teardown(() => impostor.close())
+    impostor.on('tlsClientError', () => undefined)
+    await once(impostor, 'listening')
+    const port = portOf(impostor)
+    const failure = await dial(t, `tls+tcp://127.0.0.1:${port}`, { identity, key }).failure
+    t.match(failure, /bad-certificate|no-key|refused/)
+  })
+})
