@@ -16,10 +16,15 @@ export interface LazyEngine {
 /** For the environment table in the help of what opens an engine. */
 export const engineVariables = Object.freeze({ ROLLCALL_ENGINE: sharedVariables.ROLLCALL_ENGINE })
 
-export function openEngineOf(env: Terminal['env']): LazyEngine {
+/** `maxMessageBytes`: the largest message taken; only the engine `sp` can be told. */
+export function openEngineOf(env: Terminal['env'], maxMessageBytes?: number): LazyEngine {
   let opened: Promise<Engine> | undefined
   return {
-    open: () => (opened ??= openEngine(readEnvironment(engineVariables, env).values.ROLLCALL_ENGINE)),
+    open() {
+      const name = readEnvironment(engineVariables, env).values.ROLLCALL_ENGINE
+      const limits = maxMessageBytes === undefined ? {} : { maxMessageBytes }
+      return (opened ??= openEngine(name, { limits }))
+    },
     close: async () => {
       if (opened !== undefined) await (await opened).close()
     },

@@ -14,6 +14,7 @@ const subcommands: Readonly<Record<string, (terminal: Terminal) => Promise<Comma
   resolve: async (terminal) => (await import('./resolve.ts')).createResolveCommand(terminal),
   call: async (terminal) => (await import('./call.ts')).createCallCommand(terminal),
   survey: async (terminal) => (await import('./survey.ts')).createSurveyCommand(terminal),
+  sp: async (terminal) => (await import('./sp.ts')).createSpCommand(terminal),
   demo: async (terminal) => (await import('./demo.ts')).createDemoCommand(terminal),
   health: async (terminal) => (await import('./health.ts')).createHealthCommand(terminal),
 }

@@ -15,9 +15,18 @@ export const endpointTypes = Object.freeze({
   RESPONDENT: 0x63,
   BUS: 0x70,
   LINK: 0x4950,
+  /** PUB and SUB between our own peers: the subscriber tells what it wants. */
+  PUB_TOLD: 0x4920,
+  SUB_TELLING: 0x4921,
 })
 
-export type EndpointTypeName = keyof typeof endpointTypes
+export type EndpointTypeName = Exclude<keyof typeof endpointTypes, 'PUB_TOLD' | 'SUB_TELLING'>
+
+/** What a socket says that it is, and to whom. Some have several, the one that they would rather be first. */
+export interface Role {
+  readonly type: number
+  readonly peerType: number
+}
 
 const counterparts: Readonly<Record<EndpointTypeName, EndpointTypeName>> = Object.freeze({
   PAIR: 'PAIR',
@@ -33,6 +42,11 @@ const counterparts: Readonly<Record<EndpointTypeName, EndpointTypeName>> = Objec
   BUS: 'BUS',
   LINK: 'LINK',
 })
+
+/** The one role that a type has by itself. */
+export function rolesOf(name: EndpointTypeName): readonly Role[] {
+  return [{ type: endpointTypes[name], peerType: endpointTypes[counterpartOf(name)] }]
+}
 
 /** The type that a socket of type `name` talks to. */
 export function counterpartOf(name: EndpointTypeName): EndpointTypeName {

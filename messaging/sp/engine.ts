@@ -204,6 +204,10 @@ export interface Subscriber extends SpSocket, Receiver {
   unsubscribe(prefix: Uint8Array | string): void
 }
 /** PAIR: one peer, both ways. A second peer is refused and counted as `second-peer`. */
+export interface PairOptions extends SendingOptions, ReceivingOptions {
+  /** 1: NNG's, with a count of hops. Default 0, nanomsg's. */
+  readonly version?: 0 | 1
+}
 export interface Pair extends SpSocket, Sender, Receiver {}
 /** BUS: each message goes to every peer that is connected here, and to nobody beyond. */
 export interface Bus extends SpSocket, Sender, Receiver {}
@@ -255,12 +259,12 @@ export interface ListenOptions {
   readonly priority?: number
   /** For `tls+tcp`, asked anew for each connection. */
   readonly credentials?: ListenCredentials
+  /** A connection that did not become a pipe, with the reason that is counted as well. */
+  readonly onRefused?: (reason: string, remote: PipeAddress | undefined) => void
 }
 
 export interface DialOptions {
   /** Of the pipes that this dialer makes, 1 (first) to 16. Default 8, as nanomsg's. */
-  /** A connection that did not become a pipe, with the reason that is counted as well. */
-  readonly onRefused?: (reason: string, remote: PipeAddress | undefined) => void
   readonly priority?: number
   /** For `tls+tcp`, asked for anew at each attempt. */
   readonly credentials?: () => DialCredentials
@@ -303,6 +307,11 @@ export interface Engine {
   createReplier(handler: Handler, options?: HandlerOptions): Replier
   createPusher(options?: SendingOptions): Pusher
   createPuller(options?: ReceivingOptions): Puller
+  createPublisher(options?: PublisherOptions): Publisher
+  createSubscriber(options?: ReceivingOptions): Subscriber
+  /** Version 1 fails with `NOT_SUPPORTED` on the nanomsg engine. */
+  createPair(options?: PairOptions): Pair
+  createBus(options?: SendingOptions & ReceivingOptions): Bus
   /** Fails with `NOT_SUPPORTED` on an engine without `link`. */
   createLink(options: LinkOptions): Link
   /** Listens at `tcp://host:port` (`*` for all addresses, port 0 for any), `ipc:///path` or `inproc://name`, for every

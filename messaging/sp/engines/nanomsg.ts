@@ -80,6 +80,10 @@ function createEngine(library: NanomsgLibrary, clock: Clock): Engine {
     createReplier: (handler, options = {}) => keep(new LibraryAnswering('REP', library, handler, options)),
     createPusher: () => lacks('PUSH'),
     createPuller: () => lacks('PULL'),
+    createPublisher: () => lacks('PUB'),
+    createSubscriber: () => lacks('SUB'),
+    createPair: () => lacks('PAIR'),
+    createBus: () => lacks('BUS'),
     createLink: () => lacks('LINK'),
     listen,
     dial(address, given) {

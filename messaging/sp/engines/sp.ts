@@ -17,20 +17,24 @@ import { systemLookup } from '../endpoints/system-lookup.ts'
 import { RollcallError } from '../error.ts'
 import { defaultLimits } from '../limits.ts'
 import { AnsweringSocket } from '../patterns/answering-socket.ts'
+import { BusSocket } from '../patterns/bus.ts'
 import { LinkSocket } from '../patterns/link.ts'
+import { PairSocket } from '../patterns/pair.ts'
 import { PatternSocket } from '../patterns/pattern-socket.ts'
+import { PublisherSocket } from '../patterns/publisher.ts'
 import { PullerSocket } from '../patterns/puller.ts'
 import { PusherSocket } from '../patterns/pusher.ts'
 import { RequesterSocket } from '../patterns/requester.ts'
+import { SubscriberSocket } from '../patterns/subscriber.ts'
 import { SurveyorSocket } from '../patterns/surveyor.ts'
 import { createInprocTransport } from '../transports/inproc.ts'
 import { createIpcTransport } from '../transports/ipc.ts'
 import { createTcpTransport } from '../transports/tcp.ts'
+import { createTlsTransport } from '../transports/tls.ts'
 
 export interface SpEngineOptions {
   /** Default: the system's. */
   readonly clock?: Clock
-import { createTlsTransport } from '../transports/tls.ts'
   /** For ids and jitter; default Math.random. */
   readonly random?: () => number
   readonly limits?: Partial<SpLimits>
@@ -50,11 +54,11 @@ export function createSpEngine(options: SpEngineOptions = {}): Engine {
   const transports = new Map<string, Transport>()
   for (const transport of [
     createTcpTransport(context),
+    createTlsTransport(context),
     createIpcTransport(context),
     createInprocTransport(),
     ...(options.transports ?? []),
   ])
-    createTlsTransport(context),
     transports.set(transport.scheme, transport)
   const sockets = new Set<PatternSocket>()
 
@@ -127,6 +131,10 @@ export function createSpEngine(options: SpEngineOptions = {}): Engine {
     createReplier: (handler, socketOptions = {}) => keep(new AnsweringSocket('REP', handler, context, socketOptions)),
     createPusher: (socketOptions = {}) => keep(new PusherSocket(context, socketOptions)),
     createPuller: (socketOptions = {}) => keep(new PullerSocket(context, socketOptions)),
+    createPublisher: (socketOptions = {}) => keep(new PublisherSocket(context, socketOptions)),
+    createSubscriber: (socketOptions = {}) => keep(new SubscriberSocket(context, socketOptions)),
+    createPair: (socketOptions = {}) => keep(new PairSocket(context, socketOptions)),
+    createBus: (socketOptions = {}) => keep(new BusSocket(context, socketOptions)),
     createLink: (socketOptions) => keep(new LinkSocket(context, socketOptions)),
     async listen(address, given, listenOptions = {}) {
       checkPriority(listenOptions.priority)

@@ -2,12 +2,22 @@
 // what a message on a pipe means; where pipes come from (listeners, dialers) is the endpoints' business.
 
 import type { Clock } from '../clock.ts'
-import type { Counters, Pipe, PipeAddress, ReceivingOptions, SocketOptions, SpSocket } from '../engine.ts'
-import type { EndpointTypeName } from '../endpoint-type.ts'
+import type {
+  Counters,
+  Pipe,
+  PipeAddress,
+  ReceivingOptions,
+  SendingOptions,
+  SocketOptions,
+  SpSocket,
+} from '../engine.ts'
+import type { EndpointTypeName, Role } from '../endpoint-type.ts'
 import type { SpLimits } from '../limits.ts'
 import type { Carrier, CarrierReceiver } from '../transport.ts'
+import { rolesOf } from '../endpoint-type.ts'
 import { RollcallError } from '../error.ts'
 import { Inbox } from './inbox.ts'
+import { Outbox } from './outbox.ts'
 
 export interface PatternContext {
   readonly clock: Clock
@@ -89,6 +99,12 @@ export class CarrierPipe implements Pipe, CarrierReceiver {
   }
 }
 
+export interface AttachOptions {
+  readonly priority: number
+  /** What the peer says that it is. */
+  readonly peerType: number
+}
+
 /** Told of what happens on one pipe, by whoever made the connection. */
 export interface PipeObserver {
   heard?(pipe: CarrierPipe): void
@@ -120,6 +136,11 @@ export abstract class PatternSocket<P extends CarrierPipe = CarrierPipe> impleme
     return this.#pipes
   }
 
+  /** What it can say that it is, the best first. */
+  get roles(): readonly Role[] {
+    return rolesOf(this.type)
+  }
+
   get isClosed(): boolean {
     return this.#closing !== undefined
   }
@@ -137,7 +158,7 @@ export abstract class PatternSocket<P extends CarrierPipe = CarrierPipe> impleme
   }
 
   /** Takes a connection that passed its handshake. The observer is the endpoint's, and so is the priority. */
-  attach(carrier: Carrier, priority: number, observer?: PipeObserver): P | undefined {
+  attach(carrier: Carrier, { priority, peerType }: AttachOptions, observer?: PipeObserver): P | undefined {
     if (this.isClosed) {
       carrier.destroy('closed')
       return undefined
@@ -148,7 +169,7 @@ export abstract class PatternSocket<P extends CarrierPipe = CarrierPipe> impleme
       carrier.destroy(refusal)
       return undefined
     }
-    const pipe = this.createPipe(carrier)
+    const pipe = this.createPipe(carrier, peerType)
     pipe.priority = priority
     this.#pipes.add(pipe)
     this.#attached += 1
@@ -170,7 +191,7 @@ export abstract class PatternSocket<P extends CarrierPipe = CarrierPipe> impleme
     this.#pipes.delete(pipe)
     this.#detached += 1
     if (reason === 'oversized' || reason === 'bad-frame') this.countRejected(reason)
-    this.onDetached(pipe)
+    this.onDetached(pipe, reason)
     this.#options.onDetach?.(pipe, reason)
   }
 
@@ -221,14 +242,24 @@ export abstract class PatternSocket<P extends CarrierPipe = CarrierPipe> impleme
     })
   }
 
+  protected createOutbox(options: SendingOptions, trySend: (body: Uint8Array) => boolean): Outbox {
+    return new Outbox({
+      overflow: options.overflow ?? 'wait',
+      maxBytes: options.maxQueuedBytes ?? this.context.limits.maxQueuedBytes,
+      clock: this.context.clock,
+      trySend,
+      drop: (reason) => this.drop(reason),
+    })
+  }
+
   /** Why no further pipe may be attached; counted with the rejected. */
   protected refusePipe(): string | undefined {
     return undefined
   }
-  protected abstract createPipe(carrier: Carrier): P
+  protected abstract createPipe(carrier: Carrier, peerType: number): P
   protected abstract onMessage(pipe: P, message: Buffer): void
   protected onAttached(_pipe: P): void {}
-  protected onDetached(_pipe: P): void {}
+  protected onDetached(_pipe: P, _reason: string): void {}
   /** The queue towards this pipe is short again. */
   protected onDrained(_pipe: P): void {}
   /** End what is open; pipes and endpoints are closed afterwards. */

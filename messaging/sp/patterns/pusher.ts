@@ -3,10 +3,10 @@
 
 import type { Pusher, SendingOptions, SendOptions } from '../engine.ts'
 import type { Carrier } from '../transport.ts'
+import type { Outbox } from './outbox.ts'
 import type { PatternContext } from './pattern-socket.ts'
 import { RollcallError } from '../error.ts'
 import { noHeader } from '../header.ts'
-import { Outbox } from './outbox.ts'
 import { CarrierPipe, PatternSocket } from './pattern-socket.ts'
 import { PipeRing } from './pipe-ring.ts'
 
@@ -18,13 +18,7 @@ export class PusherSocket extends PatternSocket implements Pusher {
   constructor(context: PatternContext, options: SendingOptions) {
     super(context, options)
     this.#ring = new PipeRing(context.limits.maxQueuedBytes)
-    this.#outbox = new Outbox({
-      overflow: options.overflow ?? 'wait',
-      maxBytes: options.maxQueuedBytes ?? context.limits.maxQueuedBytes,
-      clock: context.clock,
-      trySend: (body) => this.#trySend(body),
-      drop: (reason) => this.drop(reason),
-    })
+    this.#outbox = this.createOutbox(options, (body) => this.#trySend(body))
   }
 
   send(body: Uint8Array, options?: SendOptions): Promise<void> {
