@@ -13,10 +13,11 @@ interface Layer {
 /** The most specific folder first. */
 const layers: readonly Layer[] = [
   { folder: 'messaging/sp', below: [] },
-  { folder: 'messaging/roll', below: ['messaging/sp'] },
-  { folder: 'messaging', below: ['messaging/sp', 'messaging/roll'] },
+  { folder: 'messaging/keys', below: ['messaging/sp'] },
+  { folder: 'messaging/roll', below: ['messaging/sp', 'messaging/keys'] },
+  { folder: 'messaging', below: ['messaging/sp', 'messaging/keys', 'messaging/roll'] },
   { folder: 'discovery/registry', below: ['messaging/sp', 'messaging/roll'] },
-  { folder: 'discovery', below: ['discovery/registry', 'messaging/sp', 'messaging/roll'] },
+  { folder: 'discovery', below: ['discovery/registry', 'messaging/sp', 'messaging/keys', 'messaging/roll'] },
   { folder: 'services/classic', below: [] },
   { folder: 'services', below: ['messaging/index.ts'] },
   { folder: 'docker', below: ['messaging/index.ts'] },

@@ -12,6 +12,7 @@ export const errorCodes = {
   ENGINE_MISSING: 'the engine named is not installed on this machine',
   ENVIRONMENT_INVALID: 'one or more environment variables are wrong; the message names every one',
   NAME_INVALID: 'a service name, id or other field has a form that is not accepted',
+  KEY_INVALID: 'a key is not of the form that `rollcall key new` prints, or does not allow what is asked of it',
   ANSWER_TOO_LARGE: 'an answer or one of its lines is over the limit',
   TOO_LARGE: 'a message is over the limit',
   QUEUE_FULL: 'more messages wait to be sent than may: await send()',
