@@ -1,7 +1,7 @@
 // Hints: `ask ID` as a REQ to every daemon, so that a change is seen now and not with the next round. DESIGN.md section 5,
 // signal 5. A hint registers nothing and may fail: the round finds out anyway. Failures are counted.
 
-import type { Engine, Pipe } from '../sp/engine.ts'
+import type { DialOptions, Engine, Pipe } from '../sp/engine.ts'
 
 export interface HintCounts {
   readonly sent: number
@@ -19,9 +19,9 @@ export interface Hints {
 /** Longer than any round trip in one place; a hint that is later than the next round is worth nothing. */
 const timeoutMs = 500
 
-export function openHints(engine: Engine, addresses: readonly string[]): Hints {
+export function openHints(engine: Engine, addresses: readonly string[], dial: DialOptions): Hints {
   const requester = engine.createRequester()
-  for (const address of addresses) engine.dial(address, requester)
+  for (const address of addresses) engine.dial(address, requester, dial)
   let sent = 0
   let failed = 0
 
