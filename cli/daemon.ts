@@ -4,6 +4,7 @@
 import { Command } from 'commander'
 import { daemonVariables, readDaemonEnvironment } from '../discovery/daemon-environment.ts'
 import { openDaemon } from '../discovery/daemon.ts'
+import { openKeyring } from '../messaging/keys/open-keyring.ts'
 import { createLog } from '../services/log.ts'
 import { formatVariables } from './environment-help.ts'
 import { exitCodes } from './exit-code.ts'
@@ -19,7 +20,7 @@ export function createDaemonCommand(terminal: Terminal): Command {
 Environment:
 ${formatVariables(daemonVariables)}
 
-SIGTERM and SIGINT end it in order, with exit code 0.
+SIGTERM and SIGINT end it in order, with exit code 0. SIGHUP reads the file of ROLLCALL_KEYRING again.
 
 Examples:
   rollcall daemon
@@ -27,11 +28,13 @@ Examples:
     )
     .action(async () => {
       const signal = terminal.untilSignal()
-      const { logLevel, logFormat, ...options } = readDaemonEnvironment(terminal.env)
+      const { logLevel, logFormat, keys, ...options } = readDaemonEnvironment(terminal.env)
       const log = createLog({ level: logLevel, format: logFormat })
       // How to log was to be known first; what is odd about the other variables can be logged now.
       readDaemonEnvironment(terminal.env, log)
-      const daemon = await openDaemon({ ...options, log, version: readVersion() })
+      const keyring = openKeyring(keys, log)
+      if (keyring) terminal.onHangup(() => keyring.reread())
+      const daemon = await openDaemon({ ...options, keyring, log, version: readVersion() })
       if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve))
       await daemon.close()
       terminal.finish(exitCodes.ok)

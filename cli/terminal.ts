@@ -29,6 +29,8 @@ export interface Terminal {
   /** Takes SIGINT, SIGTERM and SIGHUP from now on: the signal that comes back is aborted by the first of them. The
    * second one ends the process at once. */
   untilSignal(): AbortSignal
+  /** Calls `run` at each SIGHUP, which ends nothing from then on. */
+  onHangup(run: () => void): void
   isInterrupted(): boolean
   finish(code: ExitCode): void
 }
@@ -63,6 +65,10 @@ export function openTerminal(): Terminal {
       interrupt = controller
       for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => controller.abort())
       return controller.signal
+    },
+    onHangup(run) {
+      process.removeAllListeners('SIGHUP')
+      process.on('SIGHUP', run)
     },
     isInterrupted: () => interrupt?.signal.aborted === true,
     finish(code) {

@@ -1,6 +1,7 @@
 // The environment of a daemon (DESIGN.md section 6), as far as it works now. The README's table and this are held together
 // by a test.
 
+import type { KeyringSource } from '../messaging/keys/open-keyring.ts'
 import type { Environment, EnvironmentLog, Values } from '../messaging/roll/read-environment.ts'
 import type { Variables } from '../messaging/roll/variable.ts'
 import type { DaemonOptions } from './daemon-options.ts'
@@ -67,6 +68,8 @@ export const daemonVariables = Object.freeze({
 export interface DaemonEnvironment extends DaemonOptions {
   readonly logLevel: Values<typeof daemonVariables>['LOG_LEVEL']
   readonly logFormat: Values<typeof daemonVariables>['LOG_FORMAT']
+  /** Where its keys come from. */
+  readonly keys: KeyringSource
 }
 
 /** Fails with `ENVIRONMENT_INVALID`, which names every wrong variable. */
@@ -89,5 +92,6 @@ export function readDaemonEnvironment(env: Environment, log?: EnvironmentLog): D
     engine: values.ROLLCALL_ENGINE,
     logLevel: values.LOG_LEVEL,
     logFormat: values.LOG_FORMAT,
+    keys: { key: values.ROLLCALL_KEY, path: values.ROLLCALL_KEYRING },
   }
 }

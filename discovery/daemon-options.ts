@@ -1,6 +1,7 @@
 // What a daemon can be told, with the default of each and its reason. DESIGN.md sections 5 and 6.
 
 import type { BaseLogger } from 'pino'
+import type { Keyring } from '../messaging/keys/keyring.ts'
 import type { Engine } from '../messaging/sp/engine.ts'
 
 export interface DaemonOptions {
@@ -25,6 +26,8 @@ export interface DaemonOptions {
   /** Where this daemon is; shown in /health. */
   readonly zone?: string
   readonly engine?: Engine['name']
+  /** With one, SP is spoken over tls+tcp alone, and every line on the roll needs a key that allows it. Default: the fleet is open. */
+  readonly keyring?: Keyring | undefined
   /** Silent by default. */
   readonly log?: DaemonLog
   /** Of this package; shown in /health. */
@@ -47,6 +50,7 @@ export const daemonDefaults = Object.freeze({
   httpPort: 8500,
   zone: '',
   engine: 'sp' as const,
+  keyring: undefined,
   log: silent,
   version: 'unknown',
 }) satisfies Required<DaemonOptions>

@@ -13,9 +13,11 @@ import { createDaemonReader } from './daemon-reader.ts'
 import { readGateways } from './gateways.ts'
 import { createHintLimit } from './hint-limit.ts'
 import { openLagProbe } from './lag-probe.ts'
+import { createLineRights } from './line-rights.ts'
 import { openHttpDoor } from './lookup/http/http-door.ts'
 import { createSpLookup } from './lookup/sp/sp-lookup.ts'
 import { logChanges, logRound, createRefusals } from './roll-log.ts'
+import { createRefusedPeers } from './refused-peers.ts'
 import { createKnowledge } from './registry/knowledge.ts'
 import { createRegistry } from './registry/registry.ts'
 import { createRoundLog } from './round-log.ts'
@@ -79,6 +81,7 @@ async function startDaemon(
     deadlineMs: options.deadlineMs,
     hasPipes: engine.features.pipeEvents,
     onRefused: (pipe, refused) => refusals.add(pipe, refused),
+    ...(options.keyring && { judge: createLineRights() }),
     onRound(finished) {
       const record = logRound(log, finished)
       rounds.add(record)
@@ -106,12 +109,13 @@ async function startDaemon(
   })
   const spLookup = createSpLookup(reader)
 
-  const listener = await listenSp(engine, options, sockets)
+  const listener = await listenSp(engine, options, sockets, createRefusedPeers(log, clock))
   const http = await openHttpDoor({ reader, host: options.httpHost, port: options.httpPort, log })
   knowledge.listenStarted(clock.nowMs())
   loop.start()
   log.info({ sp: listener.address, http: http.url, engine: engine.name }, 'listening')
-  log.warn('the fleet is open: whoever reaches the SP port can put a service on the roll')
+  const stopGuard = options.keyring?.guard(...sockets)
+  if (!options.keyring) log.warn('the fleet is open: whoever reaches the SP port can put a service on the roll')
   for (const limit of limits) log.warn({ engine: engine.name }, limit)
 
   let closing: Promise<void> | undefined
@@ -119,6 +123,7 @@ async function startDaemon(
     stopLogging()
     loop.close()
     lag.close()
+    stopGuard?.()
     await http.close()
     await engine.close()
     log.info('closed')
@@ -129,12 +134,20 @@ async function startDaemon(
 
 async function listenSp(
   engine: Engine,
-  { host, port }: Required<DaemonOptions>,
+  { host, port, keyring }: Required<DaemonOptions>,
   sockets: Parameters<Engine['listen']>[1],
 ) {
   try {
     return await engine.listen(`tcp://${host}:${port}`, sockets)
+  onRefused: ReturnType<typeof createRefusedPeers>,
   } catch (error) {
+  if (keyring && !engine.features.transports.includes('tls+tcp'))
+    throw new RollcallError(
+      'NOT_SUPPORTED',
+      `the engine ${engine.name} has no tls+tcp, which keys need: unset ROLLCALL_ENGINE`,
+    )
+  const scheme = keyring ? 'tls+tcp' : 'tcp'
+  const credentials = keyring?.listenCredentials()
     if (!(error instanceof RollcallError) || error.code !== 'ADDRESS_IN_USE') throw error
     const message = `port ${port} is in use by another program; set PORT to a free port`
     throw new RollcallError('ADDRESS_IN_USE', message, { cause: error })

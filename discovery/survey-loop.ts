@@ -5,6 +5,7 @@ import type { Clock } from '../messaging/sp/clock.ts'
 import type { Pipe, RoundOutcome, SurveyAnswer, Surveyor } from '../messaging/sp/engine.ts'
 import type { ParsedAnswer } from '../messaging/roll/answer.ts'
 import type { LagProbe } from './lag-probe.ts'
+import type { LineRights } from './line-rights.ts'
 import type { Instance } from './registry/instance.ts'
 import type { Registry, RollPipe } from './registry/registry.ts'
 import { readAnswer } from '../messaging/roll/answer.ts'
@@ -19,6 +20,8 @@ export interface SurveyLoopOptions {
   readonly deadlineMs: number
   /** The engine tells pipes apart: one can be asked alone. */
   readonly hasPipes: boolean
+  /** Leaves of an answer what its peer may say. Default: all of it. */
+  readonly judge?: LineRights
   readonly onRound: (round: FinishedRound) => void
   readonly onRefused: (pipe: RollPipe, refused: ParsedAnswer['refused']) => void
 }
@@ -135,7 +138,8 @@ export class SurveyLoop {
   #hear(answer: SurveyAnswer, round: number | undefined): void {
     if (this.#isClosed) return
     const pipe = answer.pipe ?? everyone
-    const parsed = readAnswer(answer.body)
+    const read = readAnswer(answer.body)
+    const parsed = this.#options.judge?.(answer.pipe?.identity, read) ?? read
     const nowMs = this.#options.clock.nowMs()
     const { registry, onRefused } = this.#options
     const homeless = registry.hear(pipe, parsed, { nowMs, roundTripMs: answer.roundTripMs, round })

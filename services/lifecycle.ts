@@ -10,6 +10,8 @@ import { createLog } from './log.ts'
 export interface RunningService {
   /** Tells every daemon; resolves when they know. Calls that are on their way are still answered. */
   leaveRoll(): Promise<void>
+  /** Takes the keys that its keyring holds now. */
+  rereadKeys(): void
   /** Takes nothing new; resolves when what is in flight is finished. */
   finish(): Promise<void>
 }
@@ -56,6 +58,7 @@ export async function runService(
     // Once more, now that there is a log for what is odd without being wrong.
     readServiceEnvironment(program.env, { log })
     const service = await start({ env: program.env, environment, log })
+    program.on('SIGHUP', () => service.rereadKeys())
     await endInOrder(service, { signal: await signalled, graceMs, clock, log })
     program.exit(0)
   } catch (error) {

@@ -1,7 +1,7 @@
 // The keys that a program holds, of any number of clusters, several each while one follows another: the first speaks, all
 // listen. Can be exchanged while it is in use; pipes whose key has gone are closed by who holds their sockets.
 
-import type { DialCredentials, ListenCredentials, SpSocket } from '../sp/engine.ts'
+import type { DialCredentials, ListenCredentials, PresharedKey, SpSocket } from '../sp/engine.ts'
 import type { Rights } from './identity.ts'
 import type { Key } from './key.ts'
 import { RollcallError } from '../sp/error.ts'
@@ -17,7 +17,7 @@ export interface Keyring {
   /** The key of an identity now, or undefined: it is not held here, nor what it derives from. */
   keyOf(identity: string): Uint8Array | undefined
   /** Who this program is on that errand: the first key that allows it, and no more of it than the errand needs. */
-  speakFor(errand: Errand): DialCredentials | undefined
+  speakFor(errand: Errand): PresharedKey | undefined
   /** For engine.listen(): everybody whose key is held here and whom `accepts` takes. */
   listenCredentials(accepts?: (rights: Rights) => boolean): ListenCredentials
   /** For engine.dial(), asked for at each attempt, which comes to nothing as `no-key-held` where no key allows the errand now. */
@@ -53,7 +53,7 @@ export function createKeyring(given: readonly Key[]): Keyring {
     return found
   }
 
-  function speakFor(errand: Errand): DialCredentials | undefined {
+  function speakFor(errand: Errand): PresharedKey | undefined {
     const cluster = clusterOf(errand)
     // A key of the cluster itself before one of the whole fleet.
     for (const held of [cluster, '*'])
@@ -69,7 +69,7 @@ export function createKeyring(given: readonly Key[]): Keyring {
 
   function closeRevoked(sockets: readonly SpSocket[]): void {
     for (const socket of sockets)
-      for (const pipe of [...socket.pipes])
+      for (const pipe of socket.pipes)
         if (pipe.identity !== undefined && !keyOf(pipe.identity)) pipe.close('key-revoked')
   }
 

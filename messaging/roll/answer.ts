@@ -58,6 +58,8 @@ export type RefusalReason =
   | 'bad-dynamic-part'
   /** Said by the registry: the line gives no host, and the pipe shows none to fill in. */
   | 'no-host'
+  /** Said by the daemon: the key of the peer is not for that name, or for something else. */
+  | 'not-permitted'
 
 export interface RefusedLine {
   /** At most the first 80 characters, control characters escaped. */

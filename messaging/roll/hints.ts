@@ -1,7 +1,7 @@
 // Hints: `ask ID` as a REQ to every daemon, so that a change is seen now and not with the next round. DESIGN.md section 5,
 // signal 5. A hint registers nothing and may fail: the round finds out anyway. Failures are counted.
 
-import type { DialOptions, Engine, Pipe } from '../sp/engine.ts'
+import type { DialOptions, Engine, Pipe, SpSocket } from '../sp/engine.ts'
 
 export interface HintCounts {
   readonly sent: number
@@ -13,6 +13,7 @@ export interface Hints {
   /** Resolves when every daemon connected now has replied or the hint to it has failed; never rejects. */
   ask(id: string): Promise<void>
   counts(): HintCounts
+  readonly socket: SpSocket
   close(): Promise<void>
 }
 
@@ -40,6 +41,7 @@ export function openHints(engine: Engine, addresses: readonly string[], dial: Di
       await Promise.all([...requester.pipes].map((pipe) => askOne(id, pipe)))
     },
     counts: () => ({ sent, failed }),
+    socket: requester,
     close: () => requester.close(),
   }
 }

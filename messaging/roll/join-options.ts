@@ -4,10 +4,12 @@
 import { hostname } from 'node:os'
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../sp/clock.ts'
-import type { Engine } from '../sp/engine.ts'
+import type { OpenKeyring } from '../keys/open-keyring.ts'
+import type { DialOptions, Engine } from '../sp/engine.ts'
 import type { ProviderLine, ProviderStatus } from './answer.ts'
 import type { DaemonPlace } from './own-address.ts'
 import type { Environment } from './read-environment.ts'
+import { openKeyring } from '../keys/open-keyring.ts'
 import { formatHostPort, readHostPort } from '../sp/address.ts'
 import { RollcallError } from '../sp/error.ts'
 import { describeIssues, providerSchema } from './answer-schema.ts'
@@ -40,6 +42,8 @@ export interface JoinOptions extends Update {
   readonly log?: JoinLog
   /** Default: the one that ROLLCALL_ENGINE names, closed with the membership. One that is given is its owner's to close. */
   readonly engine?: Engine
+  /** Default: that of ROLLCALL_KEY or ROLLCALL_KEYRING; without one the daemons are spoken to in clear. */
+  readonly keyring?: OpenKeyring
   readonly clock?: Clock
   /** `host`, `host:port`, or a whole SP address. Default: DISCOVERY_HOST. */
   readonly discovery?: readonly string[]
@@ -68,12 +72,15 @@ export interface JoinPlan {
   /** The same, where they are a host and a port. */
   readonly places: readonly DaemonPlace[]
   readonly engineName: Engine['name']
+  /** How the daemons are dialled. */
+  readonly dial: DialOptions
+  readonly keyring: OpenKeyring | undefined
 }
 
 /** Tells a restart from a second pipe. DESIGN.md section 4. */
 const boot = randomBytes(9).toString('base64url')
 
-/** Fails with `ENVIRONMENT_INVALID` for variables, `NAME_INVALID` or `ADDRESS_INVALID` for what the program gave. */
+/** Fails with `ENVIRONMENT_INVALID` for variables, `KEY_INVALID` for keys, `NAME_INVALID` or `ADDRESS_INVALID` for what the program gave. */
 export function planJoin(options: JoinOptions): JoinPlan {
   const { values, meta } = readServiceEnvironment(options.env ?? {}, {
     required: [
@@ -102,16 +109,26 @@ export function planJoin(options: JoinOptions): JoinPlan {
     status: options.status,
     boot,
   })
+  const keyring =
+    options.keyring ?? openKeyring({ key: values.ROLLCALL_KEY, path: values.ROLLCALL_KEYRING }, options.log)
+  const errand = { answerFor: provider.service }
+  if (keyring && !keyring.speakFor(errand)) {
+    const message = `no key here may put ${provider.service} on the roll: one of its cluster, of purpose root, roll or roll:${provider.service}`
+    throw new RollcallError('KEY_INVALID', message)
+  }
+  const scheme = keyring ? 'tls+tcp' : 'tcp'
   const defaultPort = values.DISCOVERY_PORT
-  const found = options.discovery?.map((text) => readPlace(text, defaultPort)) ?? values.DISCOVERY_HOST ?? []
+  const found = options.discovery?.map((text) => readPlace(text, scheme, defaultPort)) ?? values.DISCOVERY_HOST ?? []
   const dialled = found.map((place) =>
-    'address' in place ? place : formatPlace({ host: place.host, port: place.port ?? defaultPort }),
+    'address' in place ? place : formatPlace(scheme, { host: place.host, port: place.port ?? defaultPort }),
   )
   return {
     provider,
     addresses: [...new Set(dialled.map(({ address }) => address))],
     places: dialled.flatMap(({ place }) => (place ? [place] : [])),
     engineName: values.ROLLCALL_ENGINE,
+    dial: keyring ? { credentials: keyring.dialCredentials(errand) } : {},
+    keyring,
   }
 }
 
@@ -144,14 +161,16 @@ interface Dialled {
   readonly place: DaemonPlace | undefined
 }
 
-function readPlace(text: string, defaultPort: number): Dialled {
-  if (text.includes('://'))
-    return { address: text, place: text.startsWith('tcp://') ? readHostPort(text.slice(6)) : undefined }
+function readPlace(text: string, scheme: string, defaultPort: number): Dialled {
+  if (text.includes('://')) {
+    const [, rest] = /^(?:tls\+)?tcp:\/\/(.*)$/.exec(text) ?? []
+    return { address: text, place: rest === undefined ? undefined : readHostPort(rest) }
+  }
   const place = readDiscoveryAddress(text)
-  if (place) return formatPlace({ host: place.host, port: place.port ?? defaultPort })
+  if (place) return formatPlace(scheme, { host: place.host, port: place.port ?? defaultPort })
   throw new RollcallError('ADDRESS_INVALID', `discovery: ${JSON.stringify(text)} is neither host nor host:port`)
 }
 
-function formatPlace(place: DaemonPlace): Dialled {
-  return { address: `tcp://${formatHostPort(place)}`, place }
+function formatPlace(scheme: string, place: DaemonPlace): Dialled {
+  return { address: `${scheme}://${formatHostPort(place)}`, place }
 }

@@ -1,6 +1,7 @@
 // Being on the roll as a service: what is told of this program, from the environment and beside it, spoken to every daemon until it
 // leaves. What the program does for its callers is its own business.
 
+import type { OpenKeyring } from '../keys/open-keyring.ts'
 import type { Engine } from '../sp/engine.ts'
 import type { JoinLog, JoinOptions, JoinPlan, Update } from './join-options.ts'
 import type { LineHandle, SpeakerCounts } from './speaker.ts'
@@ -20,6 +21,8 @@ export interface Membership {
   counts(): MembershipCounts
   /** Changes what is told of this program, and hints at it. Fails with `NAME_INVALID`, `ANSWER_TOO_LARGE` or `CLOSED`. */
   update(update: Update): void
+  /** Reads the file of ROLLCALL_KEYRING once more, for a program that is told to by SIGHUP; pipes whose key has gone are closed. */
+  rereadKeys(): void
   /** Tells every daemon that this program is no longer here, at most 200 ms long, then closes. Idempotent. */
   leave(): Promise<void>
   /** Closes at once; the daemons see a connection that ended. Idempotent. */
@@ -49,9 +52,11 @@ class OpenMembership implements Membership {
   readonly #isOwnEngine: boolean
   readonly #speaker: Speaker
   readonly #line: LineHandle
+  readonly #keyring: OpenKeyring | undefined
+  readonly #stopGuard: (() => void) | undefined
   #provider: JoinPlan['provider']
 
-  constructor({ provider, addresses, places }: JoinPlan, engine: Engine, options: JoinOptions) {
+  constructor({ provider, addresses, places, dial, keyring }: JoinPlan, engine: Engine, options: JoinOptions) {
     this.#provider = provider
     this.service = provider.service
     this.id = provider.id
@@ -64,11 +69,13 @@ class OpenMembership implements Membership {
       log: options.log ?? silent,
       addresses,
       places,
-      dial: {},
+      dial,
       load: options.load ?? createLoadGauge(clock),
       inflight: options.inflight,
     })
     this.#line = this.#speaker.add(provider)
+    this.#keyring = keyring
+    this.#stopGuard = keyring?.guard(...this.#speaker.sockets)
   }
 
   get daemons(): number | undefined {
@@ -85,12 +92,18 @@ class OpenMembership implements Membership {
     this.#provider = provider
   }
 
+  rereadKeys(): void {
+    this.#keyring?.reread()
+  }
+
   async leave(): Promise<void> {
     await this.#speaker.leave()
+    this.#stopGuard?.()
     if (this.#isOwnEngine) await this.#engine.close()
   }
 
   async close(): Promise<void> {
+    this.#stopGuard?.()
     await this.#speaker.close()
     if (this.#isOwnEngine) await this.#engine.close()
   }

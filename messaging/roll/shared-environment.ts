@@ -1,13 +1,37 @@
 // The variables that every program of ours has, and those that the design names and that do not work yet.
 
-import type { Variables } from './variable.ts'
-import { oneOf } from './variable.ts'
+import { z } from 'zod'
+import { readKey } from '../keys/key.ts'
+import type { Kind, Variables } from './variable.ts'
+import { oneOf, words } from './variable.ts'
+
+const secretKey: Kind<string> = {
+  accepts: 'a key as `rollcall key new` or `rollcall key derive` prints it',
+  schema: z.string().refine((text) => {
+    try {
+      return readKey(text).secret.length > 0
+    } catch {
+      // Which part of it is wrong would be printed beside the secret; `rollcall key show` tells.
+      return false
+    }
+  }),
+}
 
 export const sharedVariables = Object.freeze({
   ROLLCALL_ENGINE: {
     description: 'SP engine: our own in TypeScript, or npm nanomsg, which has to be installed',
     ...oneOf(['sp', 'nanomsg']),
     default: 'sp',
+  },
+  ROLLCALL_KEY: {
+    description: 'key of the fleet; everything of it then goes over tls+tcp, and nobody without a key gets in',
+    ...secretKey,
+    isSecret: true,
+  },
+  ROLLCALL_KEYRING: {
+    description:
+      'file of keys, one a line, instead of ROLLCALL_KEY: the first speaks, all listen; read again on SIGHUP',
+    ...words('path of a file', z.string()),
   },
   LOG_LEVEL: {
     description: 'least severe level that is logged',
@@ -22,8 +46,6 @@ export const sharedVariables = Object.freeze({
 
 /** Setting one must not be taken for having its effect. */
 export const notYetVariables: Readonly<Record<string, string>> = Object.freeze({
-  ROLLCALL_KEY: 'there are no keys in this release and the fleet is open: unset it',
-  ROLLCALL_KEYRING: 'there are no keys in this release and the fleet is open: unset it',
   DNS_PORT: 'there is no DNS in this release, ask over HTTP: unset it',
   DNS_DOMAIN: 'there is no DNS in this release, ask over HTTP: unset it',
   'SERVICE_CHECK_*': 'a service in this release answers for itself, without checks: unset it',

@@ -2,7 +2,7 @@
 // process is (a service, a member of a cluster, a subscriber), hints at every change, and leaves in order.
 
 import type { Clock } from '../sp/clock.ts'
-import type { DialOptions, Engine, Pipe, QuestionContext, Respondent } from '../sp/engine.ts'
+import type { DialOptions, Engine, Pipe, QuestionContext, Respondent, SpSocket } from '../sp/engine.ts'
 import type { ProviderLine } from './answer.ts'
 import type { Hints } from './hints.ts'
 import type { JoinLog } from './join-options.ts'
@@ -94,6 +94,11 @@ export class Speaker {
   /** Daemons connected now; undefined on an engine that cannot count them. */
   get daemons(): number | undefined {
     return this.#options.engine.features.pipeEvents ? this.#respondent.pipes.size : undefined
+  }
+
+  /** Connected to the daemons: for a keyring to guard. */
+  get sockets(): readonly SpSocket[] {
+    return [this.#respondent, ...(this.#hints ? [this.#hints.socket] : [])]
   }
 
   counts(): SpeakerCounts {

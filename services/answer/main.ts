@@ -28,6 +28,7 @@ async function start({ env, environment, log }: ServiceContext): Promise<Running
     log.info({ service, id: membership.id, port }, 'listening')
     return {
       leaveRoll: () => membership.leave(),
+      rereadKeys: () => membership.rereadKeys(),
       finish: () => engine.close(),
     }
   } catch (error) {

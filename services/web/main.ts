@@ -36,6 +36,7 @@ async function start({ env, environment, log }: ServiceContext): Promise<Running
   const joined = membership
   return {
     leaveRoll: () => joined.leave(),
+    rereadKeys: () => joined.rereadKeys(),
     finish: () => app.close(),
   }
 }

@@ -22,6 +22,7 @@ function createProcess(env: Readonly<Record<string, string>> = {}) {
 function createService(steps: string[], finish: () => Promise<void> = () => Promise.resolve()): RunningService {
   return {
     leaveRoll: async () => void steps.push('left'),
+    rereadKeys: () => void steps.push('keys read'),
     finish() {
       steps.push('finishing')
       return finish()

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { createRootKey, formatKey } from '../../../messaging/keys/key.ts'
 import { readServiceEnvironment, serviceVariables } from '../../../messaging/roll/service-environment.ts'
 
 t.test('a service that says the least has the defaults of the design', async (t) => {
@@ -55,10 +56,21 @@ t.test('in a cluster with a Kubernetes service named service, its links are not 
   t.throws(() => readServiceEnvironment(links, { required: ['SERVICE_PORT'] }), { message: /Kubernetes/ })
 })
 
-t.test('keys, DNS and checks do not work yet', async (t) => {
-  const env = { ROLLCALL_KEY: 'k', ROLLCALL_KEYRING: 'k', DNS_PORT: '1', DNS_DOMAIN: 'd', SERVICE_CHECK_TCP: 'x' }
+t.test('DNS and checks do not work yet', async (t) => {
+  const env = { DNS_PORT: '1', DNS_DOMAIN: 'd', SERVICE_CHECK_TCP: 'x' }
   for (const [name, value] of Object.entries(env))
     t.throws(() => readServiceEnvironment({ [name]: value }), { message: new RegExp(`^${name}: does not work yet`) })
+})
+
+t.test('a key is of the printed form, and never printed again', async (t) => {
+  const key = formatKey(createRootKey('web'))
+  t.equal(readServiceEnvironment({ ROLLCALL_KEY: key }).values.ROLLCALL_KEY, key)
+  const read = () => readServiceEnvironment({ ROLLCALL_KEY: key.slice(0, -1) })
+  const error = t.throws(read, {
+    code: 'ENVIRONMENT_INVALID',
+    message: /ROLLCALL_KEY: found a value that is not printed/,
+  })
+  t.notMatch(String(error), key.slice(30, -1))
 })
 
 t.test('every variable says in words what it is and what it accepts, and its default is accepted', async (t) => {
