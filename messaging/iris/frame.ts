@@ -7,7 +7,7 @@
 //   0x01    HELLO      version u8 | boot name8 | cluster name8 | id name8 | address name8
 //   0x02    REQUEST    flags u8 (1: a survey's question) | id u32 | remaining ms u32 | cluster name8 | body …
 //   0x03    REPLY      load u8 (of 255) | id u32 | body …
-//   0x04    FAULT      load u8 (of 255) | id u32 | cause u8 | code name8 | text …
+//   0x04    FAULT      load u8 (of 255) | id u32 | cause u8 (1 handler, 2 busy, 3 not here, 4 not allowed) | code name8 | text …
 //   0x05    CANCEL     id u32
 //   0x06    BROADCAST  cluster name8 | body …
 //   0x07    PUBLISH    topic name8 | body …
@@ -37,7 +37,7 @@ export function isTunnelKind(kind: number): boolean {
 }
 
 /** Why a request has no reply. All but `handler` say that it was not started, so that it may go to another member. */
-const faultCauses = Object.freeze({ handler: 1, busy: 2, expired: 3, 'not-here': 4, 'not-allowed': 5 })
+const faultCauses = Object.freeze({ handler: 1, busy: 2, 'not-here': 3, 'not-allowed': 4 })
 export type FaultCause = keyof typeof faultCauses
 
 const goodbyeReasons = Object.freeze({ idle: 0, leaving: 1, surplus: 2 })
@@ -205,7 +205,7 @@ export function readGoodbye(message: Buffer): GoodbyeReason | undefined {
   return message.length === 2 ? goodbyes[message[1] ?? 0] : undefined
 }
 
-const causes: readonly (FaultCause | undefined)[] = [undefined, 'handler', 'busy', 'expired', 'not-here', 'not-allowed']
+const causes: readonly (FaultCause | undefined)[] = [undefined, 'handler', 'busy', 'not-here', 'not-allowed']
 const goodbyes: readonly (GoodbyeReason | undefined)[] = ['idle', 'leaving', 'surplus']
 
 function readName(message: Buffer, at: number): { readonly text: string; readonly endAt: number } | undefined {

@@ -17,6 +17,12 @@ export const errorCodes = {
   TOO_LARGE: 'a message is over the limit',
   QUEUE_FULL: 'more messages wait to be sent than may: await send()',
   PEER_GONE: 'the pipe that carried the call is gone, and the call may not be sent again',
+  NO_MEMBERS: 'nobody is a member of that cluster, or nobody who takes requests',
+  BUSY: 'every member that was asked refused to start the request: it has too much to do',
+  REMOTE_FAULT: 'the handler of the member that was asked failed; the message is its own',
+  NOT_ALLOWED: 'the key in use does not allow that call',
+  TUNNEL_REFUSED: 'the other side, or a bound, did not let a tunnel be opened; the cause says why',
+  TUNNEL_RESET: 'a tunnel was broken off by the other side, or for what the other side sent',
   LOOKUP_FAILED: 'a daemon was asked and could not give an answer',
 } as const
 

@@ -1,0 +1,266 @@
+// A node of Iris: it talks to clusters and topics by name, and answers for its own. Everything it does is elsewhere; here it is put together
+// and taken apart in order. Where members come from is the roster's business.
+
+import type { Clock } from '../sp/clock.ts'
+import type { Engine, Link } from '../sp/engine.ts'
+import type { CallContext, RequestOptions } from './caller.ts'
+import type { CastOptions, Delivery } from './casts.ts'
+import type { PeerPipe } from './peer-pipe.ts'
+import type { Rights } from './rights.ts'
+import type { Presence, Roster } from './roster.ts'
+import type { Handlers, ServingLimits } from './serving.ts'
+import type { SubscribeOptions, Subscription } from './subscription.ts'
+import type { ClusterSurvey, SurveyOptions } from './survey.ts'
+import type { TrafficCounts } from './traffic.ts'
+import type { PipeTunnels } from './tunnel-port.ts'
+import { systemClock } from '../sp/clock.ts'
+import { RollcallError } from '../sp/error.ts'
+import { defaultLimits } from '../sp/limits.ts'
+import { readServiceName } from '../roll/name.ts'
+import { request } from './caller.ts'
+import { cast } from './casts.ts'
+import { DeadlineWheel } from './deadline-wheel.ts'
+import { formatBroadcastHead, formatPublishHead } from './frame.ts'
+import { Groups } from './group.ts'
+import { createOwnLoad } from './own-load.ts'
+import { Peers } from './peers.ts'
+import { openRights } from './rights.ts'
+import { Serving } from './serving.ts'
+import { OpenSurvey } from './survey.ts'
+import { Topics } from './topics.ts'
+import { Traffic } from './traffic.ts'
+
+export interface NodeCounts {
+  /** By the name of the cluster or topic: what this node sent to it, and what it received as one of it. */
+  readonly groups: Readonly<Record<string, TrafficCounts>>
+  /** By id and address, of the nodes connected now. */
+  readonly peers: Readonly<Record<string, TrafficCounts>>
+  /** Connections refused or broken off, by reason. */
+  readonly rejected: Readonly<Record<string, number>>
+}
+
+export interface Node {
+  readonly cluster: string
+  readonly id: string
+  /** To one member of the cluster; resolves with its reply, a view of a receive buffer. Fails with `NO_MEMBERS`, `PEER_GONE`, `BUSY`,
+   * `REMOTE_FAULT` (a RemoteFault), `NOT_ALLOWED`, `TIMEOUT`, `TOO_LARGE`, `CLOSED`, `NAME_INVALID`, or the signal's reason. */
+  request(cluster: string, body: Uint8Array, options?: RequestOptions): Promise<Buffer>
+  /** To all members, this node included where it is one. */
+  broadcast(cluster: string, body: Uint8Array, options?: CastOptions): Promise<Delivery>
+  /** To all members, with their answers. */
+  survey(cluster: string, question: Uint8Array, options: SurveyOptions): ClusterSurvey
+  /** To all subscribers of the topic. */
+  publish(topic: string, event: Uint8Array, options?: CastOptions): Promise<Delivery>
+  /** Events from now on; publishers learn of it from the roll. */
+  subscribe(topic: string, options?: SubscribeOptions): Subscription
+  counters(): NodeCounts
+  /** Leaves the roll, takes no new calls, lets what is under way end for the grace, flushes, closes. Idempotent. */
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+export interface NodeLimits extends ServingLimits {
+  /** A connection without a call for so long is closed. */
+  readonly idleMs: number
+  /** For connecting to a member and its greeting. */
+  readonly connectTimeoutMs: number
+  /** What is under way when the node closes may take so long. */
+  readonly graceMs: number
+}
+
+export const defaultNodeLimits: NodeLimits = Object.freeze({
+  /** As the engine's for one pipe: more seldom helps one event loop. */
+  maxHandlers: 256,
+  /** A quarter of Iris's: a container is small. */
+  maxQueuedBytes: 16_777_216,
+  /** Longer than a person's pause between two pages. */
+  idleMs: 60_000,
+  /** One lost SYN is repeated after a second. */
+  connectTimeoutMs: 1_500,
+  /** Below the 10 s that Docker leaves between SIGTERM and SIGKILL. */
+  graceMs: 5_000,
+})
+
+export interface NodeOptions {
+  readonly engine: Engine
+  readonly roster: Roster
+  readonly presence: Presence
+  /** Random per node. */
+  readonly boot: string
+  /** The cluster that this node is a member of; empty: it only calls. */
+  readonly cluster: string
+  readonly id: string
+  /** Where the link of this node listens, as told to peers; without host where they see it themselves; empty: nowhere. */
+  readonly address: string
+  readonly zone?: string
+  readonly handlers?: Handlers
+  readonly limits?: Partial<NodeLimits>
+  readonly clock?: Clock
+  readonly random?: () => number
+  readonly rights?: Rights
+  /** 0 = idle, 1 = as much as it can do. Default: by event loop and cgroup. */
+  readonly load?: () => number
+  readonly onError?: (error: unknown) => void
+  /** Of the engine. */
+  readonly maxMessageBytes?: number
+  readonly createTunnels?: (pipe: PeerPipe) => PipeTunnels
+}
+
+/** Head of a request or a cast at its longest. */
+const maxHeadBytes = 10 + 256
+
+/** A node that owns neither engine, roster nor presence, but the link on which it listens: give it to engine.listen(). */
+export class IrisNode implements Node {
+  readonly cluster: string
+  readonly id: string
+  readonly #clock: Clock
+  readonly #limits: NodeLimits
+  readonly #maxBodyBytes: number
+  readonly #presence: Presence
+  readonly #wheel: DeadlineWheel
+  readonly #traffic = new Map<string, Traffic>()
+  readonly #groups: Groups
+  readonly #peers: Peers
+  readonly #topics: Topics
+  readonly #calls: CallContext
+  #leaveCluster: () => void = () => {}
+  #closing: Promise<void> | undefined
+
+  constructor(options: NodeOptions) {
+    const { engine, cluster, id, roster, presence, rights = openRights, random = Math.random, handlers = {} } = options
+    const clock = options.clock ?? systemClock
+    const limits = { ...defaultNodeLimits, ...options.limits }
+    const maxMessageBytes = options.maxMessageBytes ?? defaultLimits.maxMessageBytes
+    const trafficOf = (name: string) => this.#trafficOf(name)
+    this.cluster = cluster
+    this.id = id
+    this.#clock = clock
+    this.#limits = limits
+    this.#maxBodyBytes = maxMessageBytes - maxHeadBytes
+    this.#presence = presence
+    this.#wheel = new DeadlineWheel(clock)
+    this.#groups = new Groups(roster, options.zone ?? '', trafficOf)
+    this.#topics = new Topics(presence, rights, trafficOf)
+    const serving = new Serving({
+      cluster,
+      handlers,
+      limits,
+      clock,
+      wheel: this.#wheel,
+      rights,
+      load: options.load ?? createOwnLoad(clock),
+      traffic: trafficOf(cluster),
+      maxMessageBytes,
+      onError: options.onError ?? (() => {}),
+      settled: (pipe) => this.#peers.settled(pipe),
+    })
+    this.#peers = new Peers({
+      engine,
+      clock,
+      rights,
+      self: { boot: options.boot, cluster, id, address: options.address },
+      arrivals: {
+        request: (pipe, message) => serving.request(pipe, message),
+        broadcast: (pipe, message) => serving.broadcast(pipe, message),
+        publish: (pipe, message) => this.#topics.publish(pipe, message),
+      },
+      createTunnels: options.createTunnels,
+      idleMs: limits.idleMs,
+      connectTimeoutMs: limits.connectTimeoutMs,
+    })
+    let lastId = Math.floor(random() * 0x1_0000_0000)
+    const nextId = () => (lastId = (lastId + 1) >>> 0)
+    this.#calls = { clock, random, wheel: this.#wheel, peers: this.#peers, nextId, open: new Set() }
+  }
+
+  /** What to listen with. */
+  get link(): Link {
+    return this.#peers.link
+  }
+
+  /** Onto the roll, as a member of its cluster: when it listens. */
+  enter(): void {
+    if (this.cluster !== '') this.#leaveCluster = this.#presence.enter('member', this.cluster)
+  }
+
+  async request(cluster: string, body: Uint8Array, options: RequestOptions = {}): Promise<Buffer> {
+    options.signal?.throwIfAborted()
+    return request(this.#calls, this.#groups.get('member', this.#check(cluster, body)), body, options)
+  }
+
+  async broadcast(cluster: string, body: Uint8Array, options: CastOptions = {}): Promise<Delivery> {
+    options.signal?.throwIfAborted()
+    const name = this.#check(cluster, body)
+    return cast(this.#calls, this.#groups.get('member', name), formatBroadcastHead(name), body, options)
+  }
+
+  survey(cluster: string, question: Uint8Array, options: SurveyOptions): ClusterSurvey {
+    const name = this.#check(cluster, question)
+    return new OpenSurvey(this.#calls, this.#groups.get('member', name), question, options).start()
+  }
+
+  async publish(topic: string, event: Uint8Array, options: CastOptions = {}): Promise<Delivery> {
+    options.signal?.throwIfAborted()
+    const name = this.#check(topic, event)
+    return cast(this.#calls, this.#groups.get('topic', name), formatPublishHead(name), event, options)
+  }
+
+  subscribe(topic: string, options: SubscribeOptions = {}): Subscription {
+    options.signal?.throwIfAborted()
+    return this.#topics.subscribe(this.#check(topic), options)
+  }
+
+  counters(): NodeCounts {
+    const groups = Object.fromEntries([...this.#traffic].map(([name, traffic]) => [name, traffic.counts()]))
+    return { groups, peers: this.#peers.counts(), rejected: this.#peers.rejected() }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close(): Promise<void> {
+    this.#topics.close()
+    this.#leaveCluster()
+    await this.#presence.leave()
+    await this.#within(this.#limits.graceMs, this.#peers.leave())
+    const error = new RollcallError('CLOSED', 'the node is closed')
+    for (const call of this.#calls.open) call.close(error)
+    this.#groups.close()
+    await this.#peers.close()
+    this.#wheel.close()
+  }
+
+  async #within(graceMs: number, done: Promise<void>): Promise<void> {
+    let stop = () => {}
+    const over = new Promise<void>((resolve) => {
+      stop = this.#clock.after(graceMs, resolve)
+    })
+    await Promise.race([done, over])
+    stop()
+  }
+
+  /** The name as the roll has it. */
+  #check(given: string, body?: Uint8Array): string {
+    if (this.#closing) throw new RollcallError('CLOSED', 'the node is closed')
+    if (body && body.length > this.#maxBodyBytes)
+      throw new RollcallError('TOO_LARGE', `a body of ${body.length} bytes is over the limit of ${this.#maxBodyBytes}`)
+    const read = readServiceName(given)
+    if ('name' in read) return read.name
+    throw new RollcallError('NAME_INVALID', `"${given}": ${read.reason}`)
+  }
+
+  #trafficOf(name: string): Traffic {
+    let traffic = this.#traffic.get(name)
+    if (traffic) return traffic
+    traffic = new Traffic()
+    // A program that only calls is of no cluster.
+    if (name !== '') this.#traffic.set(name, traffic)
+    return traffic
+  }
+}

@@ -1,0 +1,119 @@
+// One pipe to one other node: what is under way on it, and whether anything new may begin. Calls go both ways, whoever dialled. Who the
+// pipe leads to, and when it ends, is the business of peers.ts.
+
+import type { DialCredentials, Dialer, Link, Pipe } from '../sp/engine.ts'
+import type { Fault, GoodbyeReason, Hello } from './frame.ts'
+import type { PipeTunnels, TunnelPort } from './tunnel-port.ts'
+import { formatGoodbye } from './frame.ts'
+import { Traffic } from './traffic.ts'
+
+/** A call that waits for its answer. One of these is called, once. */
+export interface OpenCall {
+  replied(load: number, body: Buffer): void
+  faulted(fault: Fault): void
+  /** The pipe is gone. */
+  lost(reason: string): void
+}
+
+/** A request of the peer that is under way here. */
+export interface ServedCall {
+  cancelled(): void
+}
+
+/** How a pipe was dialled. */
+export interface Origin {
+  readonly dialer: Dialer
+  readonly credentials: DialCredentials | undefined
+}
+
+/** Sent and not taken above this, in bytes: a sender that can wait does. As the engine's own bound. */
+const longQueueBytes = 1_048_576
+/** Nothing new is sent above this: the peer does not read. */
+const maxQueueBytes = 16_777_216
+
+const nothing = Buffer.alloc(0)
+
+export class PeerPipe implements TunnelPort {
+  readonly pipe: Pipe
+  readonly traffic = new Traffic()
+  /** Undefined until the peer has said who it is. */
+  hello: Hello | undefined
+  /** Undefined where the peer dialled. */
+  origin: Origin | undefined
+  /** By the ids of the caller: ours, and the peer's. */
+  readonly calls = new Map<number, OpenCall>()
+  readonly served = new Map<number, ServedCall>()
+  tunnels: PipeTunnels | undefined
+  /** Nothing new begins on a pipe on which either side has said goodbye; what is under way goes on. */
+  hasSaidGoodbye = false
+  heardGoodbye: GoodbyeReason | undefined
+  isGone = false
+  /** Looks of whoever closes idle pipes since the last message, either way. */
+  quietSweeps = 0
+  readonly #link: Link
+  #waiting: (() => void)[] = []
+
+  constructor(link: Link, pipe: Pipe) {
+    this.#link = link
+    this.pipe = pipe
+  }
+
+  get isOpen(): boolean {
+    return this.hello !== undefined && !this.hasSaidGoodbye && this.heardGoodbye === undefined && !this.isGone
+  }
+
+  /** Nothing is under way. */
+  get isQuiet(): boolean {
+    return this.calls.size === 0 && this.served.size === 0 && (this.tunnels?.openTunnels ?? 0) === 0
+  }
+
+  get queuedBytes(): number {
+    return this.#link.queuedBytes(this.pipe)
+  }
+
+  get isLong(): boolean {
+    return this.queuedBytes > longQueueBytes
+  }
+
+  get isFull(): boolean {
+    return this.queuedBytes > maxQueueBytes
+  }
+
+  send(header: Uint8Array, body: Uint8Array = nothing): void {
+    this.quietSweeps = 0
+    this.#link.send(this.pipe, header, body)
+  }
+
+  sayGoodbye(reason: GoodbyeReason): void {
+    if (this.hasSaidGoodbye || this.isGone) return
+    this.hasSaidGoodbye = true
+    this.#link.send(this.pipe, formatGoodbye(reason), nothing)
+  }
+
+  onDrained(run: () => void): void {
+    this.#waiting.push(run)
+  }
+
+  drained(): void {
+    if (this.isLong) return
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const run of waiting) run()
+    this.tunnels?.drained()
+  }
+
+  /** The pipe is gone: what waits on it ends. */
+  gone(reason: string): void {
+    this.isGone = true
+    const calls = [...this.calls.values()]
+    const served = [...this.served.values()]
+    const waiting = this.#waiting
+    this.calls.clear()
+    this.served.clear()
+    this.#waiting = []
+    for (const call of calls) call.lost(reason)
+    for (const call of served) call.cancelled()
+    for (const run of waiting) run()
+    this.tunnels?.gone(reason)
+  }
+}
