@@ -16,8 +16,8 @@ import { openLagProbe } from './lag-probe.ts'
 import { createLineRights } from './line-rights.ts'
 import { openHttpDoor } from './lookup/http/http-door.ts'
 import { createSpLookup } from './lookup/sp/sp-lookup.ts'
-import { logChanges, logRound, createRefusals } from './roll-log.ts'
 import { createRefusedPeers } from './refused-peers.ts'
+import { logChanges, logRound, createRefusals } from './roll-log.ts'
 import { createKnowledge } from './registry/knowledge.ts'
 import { createRegistry } from './registry/registry.ts'
 import { createRoundLog } from './round-log.ts'
@@ -80,8 +80,8 @@ async function startDaemon(
     intervalMs: options.intervalMs,
     deadlineMs: options.deadlineMs,
     hasPipes: engine.features.pipeEvents,
-    onRefused: (pipe, refused) => refusals.add(pipe, refused),
     ...(options.keyring && { judge: createLineRights() }),
+    onRefused: (pipe, refused) => refusals.add(pipe, refused),
     onRound(finished) {
       const record = logRound(log, finished)
       rounds.add(record)
@@ -121,9 +121,9 @@ async function startDaemon(
   let closing: Promise<void> | undefined
   async function closeAll(): Promise<void> {
     stopLogging()
+    stopGuard?.()
     loop.close()
     lag.close()
-    stopGuard?.()
     await http.close()
     await engine.close()
     log.info('closed')
@@ -136,11 +136,8 @@ async function listenSp(
   engine: Engine,
   { host, port, keyring }: Required<DaemonOptions>,
   sockets: Parameters<Engine['listen']>[1],
-) {
-  try {
-    return await engine.listen(`tcp://${host}:${port}`, sockets)
   onRefused: ReturnType<typeof createRefusedPeers>,
-  } catch (error) {
+) {
   if (keyring && !engine.features.transports.includes('tls+tcp'))
     throw new RollcallError(
       'NOT_SUPPORTED',
@@ -148,6 +145,12 @@ async function listenSp(
     )
   const scheme = keyring ? 'tls+tcp' : 'tcp'
   const credentials = keyring?.listenCredentials()
+  try {
+    return await engine.listen(`${scheme}://${host}:${port}`, sockets, {
+      onRefused,
+      ...(credentials && { credentials }),
+    })
+  } catch (error) {
     if (!(error instanceof RollcallError) || error.code !== 'ADDRESS_IN_USE') throw error
     const message = `port ${port} is in use by another program; set PORT to a free port`
     throw new RollcallError('ADDRESS_IN_USE', message, { cause: error })
