@@ -16,6 +16,7 @@ const subcommands: Readonly<Record<string, (terminal: Terminal) => Promise<Comma
   survey: async (terminal) => (await import('./survey.ts')).createSurveyCommand(terminal),
   sp: async (terminal) => (await import('./sp.ts')).createSpCommand(terminal),
   demo: async (terminal) => (await import('./demo.ts')).createDemoCommand(terminal),
+  key: async (terminal) => (await import('./key.ts')).createKeyCommand(terminal),
   health: async (terminal) => (await import('./health.ts')).createHealthCommand(terminal),
 }
 
@@ -32,9 +33,16 @@ async function createProgram(terminal: Terminal, words: readonly string[]): Prom
   const load = subcommands[words[0] ?? '']
   for (const create of load === undefined ? Object.values(subcommands) : [load]) {
     const command = await create(terminal)
-    program.addCommand(command.copyInheritedSettings(program).addHelpText('after', exitCodeHelp))
+    inheritSettings(command, program)
+    program.addCommand(command.addHelpText('after', exitCodeHelp))
   }
   return program
+}
+
+/** Down to the last subcommand: the one of `key new` ends a program no more than that of `key` does. */
+function inheritSettings(command: Command, parent: Command): void {
+  command.copyInheritedSettings(parent)
+  for (const nested of command.commands) inheritSettings(nested, command)
 }
 
 async function run(): Promise<void> {
