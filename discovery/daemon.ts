@@ -15,6 +15,7 @@ import { createHintLimit } from './hint-limit.ts'
 import { openLagProbe } from './lag-probe.ts'
 import { createLineRights } from './line-rights.ts'
 import { openHttpDoor } from './lookup/http/http-door.ts'
+import { createFeed } from './lookup/sp/feed.ts'
 import { createSpLookup } from './lookup/sp/sp-lookup.ts'
 import { createRefusedPeers } from './refused-peers.ts'
 import { logChanges, logRound, createRefusals } from './roll-log.ts'
@@ -107,7 +108,8 @@ async function startDaemon(
     refusedLines: refusals.counts,
     about: { version: options.version, zone: options.zone, engine: engine.name, engineLimits: limits },
   })
-  const spLookup = createSpLookup(reader)
+  const feed = createFeed(reader, clock)
+  const spLookup = createSpLookup(reader, feed)
 
   const listener = await listenSp(engine, options, sockets, createRefusedPeers(log, clock))
   const http = await openHttpDoor({ reader, host: options.httpHost, port: options.httpPort, log })
@@ -121,6 +123,7 @@ async function startDaemon(
   let closing: Promise<void> | undefined
   async function closeAll(): Promise<void> {
     stopLogging()
+    feed.close()
     stopGuard?.()
     loop.close()
     lag.close()

@@ -2,6 +2,7 @@
 // view of it. Dynamic parts (load, round-trip times) never stand here.
 
 import type { Instance, Provider } from './instance.ts'
+import { groupOf } from './group.ts'
 
 export interface Position {
   readonly epoch: string
@@ -26,8 +27,8 @@ export interface ChangeLog {
   since(position: Position): readonly Change[] | 'RESET'
   /** Called for every change as it is made, until the function that comes back is called. */
   subscribe(listener: (change: Change) => void): () => void
-  /** Sequence of the latest change to this service's static roll; 0 when there was none. */
-  sequenceOf(service: string): number
+  /** Sequence of the latest change to the static roll of this group; 0 when there was none. */
+  sequenceOf(group: string): number
 }
 
 export interface WritableChangeLog extends ChangeLog {
@@ -39,29 +40,29 @@ export interface ChangeLogOptions {
   /** Changes kept for those who come back. Default 10,000: a fleet of that size may restart once. */
   readonly maxChanges?: number
   /** Names whose last sequence is remembered. Default 10,000; of names forgotten the latest change at all is told. */
-  readonly maxServices?: number
+  readonly maxGroups?: number
 }
 
 export function createChangeLog({
   random,
   maxChanges = 10_000,
-  maxServices = 10_000,
+  maxGroups = 10_000,
 }: ChangeLogOptions): WritableChangeLog {
   const epoch = Math.floor(random() * 2 ** 48)
     .toString(16)
     .padStart(12, '0')
   const listeners = new Set<(change: Change) => void>()
-  const byService = new Map<string, number>()
+  const byGroup = new Map<string, number>()
   let changes: Change[] = []
   let sequence = 0
   let forgottenSequence = 0
 
-  function remember(service: string): void {
-    byService.delete(service)
-    byService.set(service, sequence)
-    if (byService.size <= maxServices) return
-    for (const [oldest, last] of byService) {
-      byService.delete(oldest)
+  function remember(group: string): void {
+    byGroup.delete(group)
+    byGroup.set(group, sequence)
+    if (byGroup.size <= maxGroups) return
+    for (const [oldest, last] of byGroup) {
+      byGroup.delete(oldest)
       forgottenSequence = last
       return
     }
@@ -78,7 +79,7 @@ export function createChangeLog({
       changes.push(change)
       // Cut in halves, so that keeping the log short costs nothing per change.
       if (changes.length >= 2 * maxChanges) changes = changes.slice(-maxChanges)
-      remember(instance.service)
+      remember(groupOf(instance))
       for (const listener of listeners) listener(change)
     },
     since(position) {
@@ -91,6 +92,6 @@ export function createChangeLog({
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
-    sequenceOf: (service) => byService.get(service) ?? forgottenSequence,
+    sequenceOf: (group) => byGroup.get(group) ?? forgottenSequence,
   }
 }

@@ -38,9 +38,8 @@ const tiers: readonly ((instance: Instance) => boolean)[] = [
 ]
 
 export function planChoice(instances: readonly Instance[], filter: ChoiceFilter = {}): Plan {
-  const services = instances.filter(({ kind }) => kind === 'service')
-  if (services.length === 0) return refused('UNKNOWN_SERVICE')
-  const matching = services.filter((instance) => isMatch(instance, filter))
+  if (instances.length === 0) return refused('UNKNOWN_SERVICE')
+  const matching = instances.filter((instance) => isMatch(instance, filter))
   if (matching.length === 0) return refused('NO_MATCH')
   for (const isInTier of tiers) {
     const tier = matching.filter(isInTier)

@@ -1,5 +1,5 @@
 // Who is who: which entry a line is about, and who keeps an id or a place that two claim. DESIGN.md section 4.
-// An instance is (service, id). The newest pipe of a process speaks for it; another process takes an id over when the one that
+// An instance is (group, id). The newest pipe of a process speaks for it; another process takes an id over when the one that
 // held it does not answer a question put at once; when both answer, both stay.
 
 import type { AnswerLine } from '../../messaging/roll/answer.ts'
@@ -8,6 +8,7 @@ import type { Heard } from './registry.ts'
 import type { RollEntry } from './roll-entry.ts'
 import type { Claim, Roster } from './roster.ts'
 import { fillAddress } from './fill-address.ts'
+import { groupOf } from './group.ts'
 
 /** A living process claims the id of another: settled by a question to the one that had it. */
 interface Contest {
@@ -35,8 +36,8 @@ export class Identity {
     const claim = { record, line, filled }
     const id = provider.id ?? filled.address
     const { index } = this.#roster
-    const holder = this.#findProcess(claim, id) ?? index.find(provider.service, id)
-    const neighbour = index.findAt(provider.service, filled.host, provider.port)
+    const holder = this.#findProcess(claim, id) ?? index.find(groupOf(provider), id)
+    const neighbour = index.findAt(groupOf(provider), filled.host, provider.port)
     if (holder) this.#settleId(holder, claim, heard)
     else if (neighbour) this.#settlePlace(neighbour, claim, id, heard)
     else this.#roster.join(claim, id, heard)
@@ -55,7 +56,7 @@ export class Identity {
 
   /** What this process is on the roll as already, also when another one holds the id that it claims. */
   #findProcess(claim: Claim, id: string): RollEntry | undefined {
-    for (const entry of this.#roster.index.claimants(claim.line.provider.service, id))
+    for (const entry of this.#roster.index.claimants(groupOf(claim.line.provider), id))
       if (isSameProcess(entry, claim)) return entry
     return undefined
   }
@@ -118,7 +119,7 @@ export class Identity {
     this.#contests.delete(record)
     for (const { holder, challenger, askedAtMs } of open) {
       if (!this.#roster.isAttached(challenger.record) || challenger.record.byText.has(challenger.line.text)) continue
-      const current = this.#roster.index.find(holder.service, holder.id)
+      const current = this.#roster.index.find(holder.group, holder.id)
       const wasAskedSince = heard.nowMs - heard.roundTripMs >= askedAtMs
       if (!current) this.#roster.join(challenger, holder.id, heard)
       else if (!isAlive) this.#roster.replace(current, challenger, heard)
@@ -131,8 +132,8 @@ export class Identity {
     const { index } = this.#roster
     const beside = (suffix: number) => `${holder.claimedId}~${suffix}`
     let suffix = 2
-    while (index.find(holder.service, beside(suffix))?.detached === false) suffix += 1
-    const former = index.find(holder.service, beside(suffix))
+    while (index.find(holder.group, beside(suffix))?.detached === false) suffix += 1
+    const former = index.find(holder.group, beside(suffix))
     if (former) this.#roster.remove(former, heard.nowMs)
     this.#roster.join(claim, beside(suffix), heard)
   }

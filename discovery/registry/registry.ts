@@ -52,8 +52,8 @@ export interface Registry {
   /** The pipes that carry this instance id, or this service, or that a speaker of this id (`by`) answers on: for hints. */
   pipesOf(id: string): RollPipe[]
 
-  /** All instances of one service in stable order; empty for an unknown name. */
-  instances(service: string): readonly Instance[]
+  /** All instances of one service, or of another group (group.ts), in stable order; empty for an unknown name. */
+  instances(group: string): readonly Instance[]
   /** Names with at least one instance of kind `service`, sorted. */
   services(): readonly string[]
   /** One provider at random, as DESIGN.md section 4 says. Cost does not grow with the roll. */
@@ -165,7 +165,7 @@ export function createRegistry(given: RegistryOptions = {}): Registry {
       for (const { pipe } of index.hinted(id)) if (pipe) found.add(pipe.pipe)
       return [...found]
     },
-    instances: (service) => index.instances(service),
+    instances: (group) => index.instances(group),
     services: () => index.names(),
     choose: (service, filter) => index.choose(service, filter, random),
     changes,

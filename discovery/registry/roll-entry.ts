@@ -6,6 +6,7 @@ import type { FilledAddress } from './fill-address.ts'
 import type { Change } from './change-log.ts'
 import type { Instance, InstanceState, Provider } from './instance.ts'
 import type { PipeRecord } from './pipe-record.ts'
+import { groupOf } from './group.ts'
 
 export interface EntryClaim {
   readonly record: PipeRecord
@@ -17,6 +18,7 @@ export interface EntryClaim {
 }
 
 export class RollEntry implements Instance {
+  readonly group: string
   readonly service: string
   readonly id: string
   readonly address: string
@@ -58,6 +60,7 @@ export class RollEntry implements Instance {
   goneAtMs: number | undefined
 
   constructor({ record, line: { text, provider }, filled, id, claimedId }: EntryClaim, nowMs: number) {
+    this.group = groupOf(provider)
     this.service = provider.service
     this.id = id
     this.address = filled.address

@@ -1,15 +1,16 @@
-// Where an entry is found: by service and id, by service and place, by the id that it claims, and by what a hint may name.
+// Where an entry is found: by group and id, by group and place, by the id that it claims, and by what a hint may name.
 // Who claims the same id as another is in conflict with it for as long as both are here.
 
 import type { Choice, ChoiceFilter } from './choose.ts'
 import type { RollEntry } from './roll-entry.ts'
 import { planChoice } from './choose.ts'
+import { isService } from './group.ts'
 import { ServiceRoll } from './service-roll.ts'
 
 const unknownService = planChoice([])
 
 export class RollIndex {
-  readonly #services = new Map<string, ServiceRoll>()
+  readonly #groups = new Map<string, ServiceRoll>()
   readonly #byPlace = new Map<string, RollEntry>()
   readonly #byClaim = new Map<string, Set<RollEntry>>()
   /** By id, claimed id and speaker: what a hint may name. */
@@ -19,10 +20,10 @@ export class RollIndex {
   conflicts = 0
 
   add(entry: RollEntry): void {
-    let roll = this.#services.get(entry.service)
+    let roll = this.#groups.get(entry.group)
     if (!roll) {
       roll = new ServiceRoll()
-      this.#services.set(entry.service, roll)
+      this.#groups.set(entry.group, roll)
     }
     roll.add(entry)
     this.#names = undefined
@@ -36,10 +37,10 @@ export class RollIndex {
   }
 
   remove(entry: RollEntry): void {
-    const roll = this.#services.get(entry.service)
+    const roll = this.#groups.get(entry.group)
     if (roll?.find(entry.id) !== entry) return
     roll.remove(entry)
-    if (roll.size === 0) this.#services.delete(entry.service)
+    if (roll.size === 0) this.#groups.delete(entry.group)
     this.#names = undefined
     if (this.#byPlace.get(placeOf(entry)) === entry) this.#byPlace.delete(placeOf(entry))
     this.#removeClaim(entry)
@@ -52,46 +53,43 @@ export class RollIndex {
 
   /** What decides about handing it out is different now. */
   changed(entry: RollEntry): void {
-    this.#services.get(entry.service)?.changed()
+    this.#groups.get(entry.group)?.changed()
   }
 
-  find(service: string, id: string): RollEntry | undefined {
-    return this.#services.get(service)?.find(id)
+  find(group: string, id: string): RollEntry | undefined {
+    return this.#groups.get(group)?.find(id)
   }
 
   /** All that claim this id: the one that has it, and those beside it as `id~2`. */
-  claimants(service: string, id: string): Iterable<RollEntry> {
-    return this.#byClaim.get(claimOf(service, id)) ?? []
+  claimants(group: string, id: string): Iterable<RollEntry> {
+    return this.#byClaim.get(claimOf(group, id)) ?? []
   }
 
   /** Two lines with the same service, host and port are one provider. */
-  findAt(service: string, host: string, port: number): RollEntry | undefined {
-    return this.#byPlace.get(placeOf({ service, host, port }))
+  findAt(group: string, host: string, port: number): RollEntry | undefined {
+    return this.#byPlace.get(placeOf({ group, host, port }))
   }
 
   hinted(hint: string): Iterable<RollEntry> {
-    return this.#byHint.get(hint) ?? this.#services.get(hint)?.sorted ?? []
+    return this.#byHint.get(hint) ?? this.#groups.get(hint)?.sorted ?? []
   }
 
-  instances(service: string): readonly RollEntry[] {
-    return this.#services.get(service)?.sorted ?? []
+  instances(group: string): readonly RollEntry[] {
+    return this.#groups.get(group)?.sorted ?? []
   }
 
   names(): readonly string[] {
-    this.#names ??= [...this.#services]
-      .filter(([, roll]) => roll.sorted.some(({ kind }) => kind === 'service'))
-      .map(([name]) => name)
-      .toSorted()
+    this.#names ??= [...this.#groups.keys()].filter(isService).toSorted()
     return this.#names
   }
 
-  choose(service: string, filter: ChoiceFilter | undefined, random: () => number): Choice {
-    const roll = this.#services.get(service)
+  choose(group: string, filter: ChoiceFilter | undefined, random: () => number): Choice {
+    const roll = this.#groups.get(group)
     return roll ? roll.choose(filter, random) : unknownService(random)
   }
 
   #addClaim(entry: RollEntry): void {
-    const claim = claimOf(entry.service, entry.claimedId)
+    const claim = claimOf(entry.group, entry.claimedId)
     const claimants = this.#byClaim.get(claim) ?? new Set()
     if (claimants.size > 0) this.conflicts += 1
     claimants.add(entry)
@@ -100,7 +98,7 @@ export class RollIndex {
   }
 
   #removeClaim(entry: RollEntry): void {
-    const claim = claimOf(entry.service, entry.claimedId)
+    const claim = claimOf(entry.group, entry.claimedId)
     const claimants = this.#byClaim.get(claim)
     if (!claimants?.delete(entry)) return
     if (claimants.size > 0) this.conflicts -= 1
@@ -108,20 +106,12 @@ export class RollIndex {
   }
 }
 
-function claimOf(service: string, id: string): string {
-  return `${service} ${id}`
+function claimOf(group: string, id: string): string {
+  return `${group} ${id}`
 }
 
-function placeOf({
-  service,
-  host,
-  port,
-}: {
-  readonly service: string
-  readonly host: string
-  readonly port: number
-}): string {
-  return `${service} ${host} ${port}`
+function placeOf({ group, host, port }: Pick<RollEntry, 'group' | 'host' | 'port'>): string {
+  return `${group} ${host} ${port}`
 }
 
 function hintsOf({ id, claimedId, by }: RollEntry): ReadonlySet<string> {

@@ -2,7 +2,7 @@
 // cannot say. What is asked and what an answer means is the follower's business.
 
 import type { Clock } from '../sp/clock.ts'
-import type { DialOptions, Engine, Pipe, Requester } from '../sp/engine.ts'
+import type { DialOptions, Engine, Pipe, Requester, SpSocket } from '../sp/engine.ts'
 
 export interface FeedSourceOptions {
   readonly engine: Engine
@@ -28,6 +28,10 @@ export class FeedSource {
       },
     })
     for (const address of addresses) engine.dial(address, this.#requester, dial)
+  }
+
+  get socket(): SpSocket {
+    return this.#requester
   }
 
   get daemons(): number {

@@ -1,10 +1,12 @@
 // What follow() can be told: where the daemons are, and on which engine they are asked.
 
 import type { Clock } from '../sp/clock.ts'
-import type { Engine } from '../sp/engine.ts'
+import type { Errand, Keyring } from '../keys/keyring.ts'
+import type { DialOptions, Engine } from '../sp/engine.ts'
 import type { JoinLog } from './join-options.ts'
 import type { Environment } from './read-environment.ts'
-import { planDiscovery } from './join-options.ts'
+import { openKeyring } from '../keys/open-keyring.ts'
+import { planDaemons } from './daemon-places.ts'
 import { readServiceEnvironment } from './service-environment.ts'
 
 export interface FollowOptions {
@@ -15,6 +17,8 @@ export interface FollowOptions {
   /** Default: the one that ROLLCALL_ENGINE names, closed with the roll. One that is given is its owner's to close. */
   readonly engine?: Engine
   readonly clock?: Clock
+  /** Default: that of ROLLCALL_KEY or ROLLCALL_KEYRING; without one the fleet is open. */
+  readonly keyring?: Keyring
   /** `host`, `host:port`, or a whole SP address. Default: DISCOVERY_HOST. */
   readonly discovery?: readonly string[]
 }
@@ -23,13 +27,30 @@ export interface FollowPlan {
   /** SP addresses to dial. */
   readonly addresses: readonly string[]
   readonly engineName: Engine['name']
+  /** How the daemons are dialled. */
+  readonly dial: DialOptions
+  readonly keyring: Keyring | undefined
 }
 
-/** Fails with `ENVIRONMENT_INVALID` or `ADDRESS_INVALID`. */
+/** Fails with `ENVIRONMENT_INVALID`, `KEY_INVALID` or `ADDRESS_INVALID`. */
 export function planFollow(options: FollowOptions): FollowPlan {
   const { values } = readServiceEnvironment(options.env ?? {}, {
     required: options.discovery ? [] : ['DISCOVERY_HOST'],
     ...(options.log && { log: options.log }),
   })
-  return { addresses: planDiscovery(options.discovery, values).addresses, engineName: values.ROLLCALL_ENGINE }
+  const keyring =
+    options.keyring ?? openKeyring({ key: values.ROLLCALL_KEY, path: values.ROLLCALL_KEYRING }, options.log)
+  return {
+    addresses: planDaemons(options.discovery, values, keyring ? 'tls+tcp' : 'tcp').addresses,
+    engineName: values.ROLLCALL_ENGINE,
+    dial: keyring ? { credentials: () => keyring.dialCredentials(readerErrand(keyring))() } : {},
+    keyring,
+  }
+}
+
+/** Whoever holds any key may read the roll: the least of what the first one allows. */
+function readerErrand(keyring: Keyring): Errand {
+  const cluster = keyring.keys[0]?.cluster ?? ''
+  const call: Errand = { call: cluster }
+  return keyring.speakFor(call) ? call : { answerForAllOf: cluster }
 }

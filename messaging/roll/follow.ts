@@ -2,7 +2,7 @@
 // empty because a daemon went away: it is kept, and used, until another daemon knows better.
 
 import type { Clock } from '../sp/clock.ts'
-import type { DialOptions, Engine } from '../sp/engine.ts'
+import type { DialOptions, Engine, SpSocket } from '../sp/engine.ts'
 import type { FeedInstance, GroupKind } from './feed-lines.ts'
 import type { FollowOptions } from './follow-options.ts'
 import { systemClock } from '../sp/clock.ts'
@@ -52,19 +52,21 @@ export async function follow(options: FollowOptions = {}): Promise<FollowedRoll>
   const engine = options.engine ?? (await openEngine(plan.engineName))
   try {
     const { clock = systemClock } = options
-    const roll = new RollFollower({ engine, clock, random: Math.random, addresses: plan.addresses, dial: {} })
-    return options.engine ? roll : closingEngine(roll, engine)
+    const { addresses, dial, keyring } = plan
+    const roll = new RollFollower({ engine, clock, random: Math.random, addresses, dial })
+    const stopGuard = keyring?.guard(roll.socket)
+    return closing(roll, async () => {
+      stopGuard?.()
+      await roll.close()
+      if (!options.engine) await engine.close()
+    })
   } catch (error) {
     if (!options.engine) await engine.close()
     throw error
   }
 }
 
-function closingEngine(roll: RollFollower, engine: Engine): FollowedRoll {
-  const close = async () => {
-    await roll.close()
-    await engine.close()
-  }
+function closing(roll: RollFollower, close: () => Promise<void>): FollowedRoll {
   return {
     get daemons() {
       return roll.daemons
@@ -82,13 +84,21 @@ export class RollFollower implements FollowedRoll {
 
   constructor(options: RollFollowerOptions) {
     if (!options.engine.features.pipeEvents)
-      throw new RollcallError('NOT_SUPPORTED', 'following the roll needs the engine sp: a daemon on nanomsg has no feed')
+      throw new RollcallError(
+        'NOT_SUPPORTED',
+        'following the roll needs the engine sp: a daemon on nanomsg has no feed',
+      )
     this.#clock = options.clock
     this.#source = new FeedSource(options)
   }
 
   get daemons(): number {
     return this.#source.daemons
+  }
+
+  /** What the daemons are asked on. */
+  get socket(): SpSocket {
+    return this.#source.socket
   }
 
   name(name: string, kind: GroupKind = 'service'): FollowedName {

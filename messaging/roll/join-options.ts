@@ -10,12 +10,12 @@ import type { ProviderLine, ProviderStatus } from './answer.ts'
 import type { DaemonPlace } from './own-address.ts'
 import type { Environment } from './read-environment.ts'
 import { openKeyring } from '../keys/open-keyring.ts'
-import { formatHostPort, readHostPort } from '../sp/address.ts'
 import { RollcallError } from '../sp/error.ts'
 import { describeIssues, providerSchema } from './answer-schema.ts'
 import { formatLine } from './answer.ts'
+import { planDaemons } from './daemon-places.ts'
 import { formatProviderAddress } from './provider-address.ts'
-import { readDiscoveryAddress, readServiceEnvironment } from './service-environment.ts'
+import { readServiceEnvironment } from './service-environment.ts'
 
 /** What may change while a program is on the roll. */
 export interface Update {
@@ -116,16 +116,9 @@ export function planJoin(options: JoinOptions): JoinPlan {
     const message = `no key here may put ${provider.service} on the roll: one of its cluster, of purpose root, roll or roll:${provider.service}`
     throw new RollcallError('KEY_INVALID', message)
   }
-  const scheme = keyring ? 'tls+tcp' : 'tcp'
-  const defaultPort = values.DISCOVERY_PORT
-  const found = options.discovery?.map((text) => readPlace(text, scheme, defaultPort)) ?? values.DISCOVERY_HOST ?? []
-  const dialled = found.map((place) =>
-    'address' in place ? place : formatPlace(scheme, { host: place.host, port: place.port ?? defaultPort }),
-  )
   return {
     provider,
-    addresses: [...new Set(dialled.map(({ address }) => address))],
-    places: dialled.flatMap(({ place }) => (place ? [place] : [])),
+    ...planDaemons(options.discovery, values, keyring ? 'tls+tcp' : 'tcp'),
     engineName: values.ROLLCALL_ENGINE,
     dial: keyring ? { credentials: keyring.dialCredentials(errand) } : {},
     keyring,
@@ -154,23 +147,4 @@ function readProvider({ protocol, host, port, ...fields }: ProviderFields): Join
   const longest = { ...provider, host: provider.host === '' ? 'f'.repeat(45) : provider.host }
   formatLine({ provider: longest, dynamic: { load: 0.33, inflight: Number.MAX_SAFE_INTEGER } })
   return provider
-}
-
-interface Dialled {
-  readonly address: string
-  readonly place: DaemonPlace | undefined
-}
-
-function readPlace(text: string, scheme: string, defaultPort: number): Dialled {
-  if (text.includes('://')) {
-    const [, rest] = /^(?:tls\+)?tcp:\/\/(.*)$/.exec(text) ?? []
-    return { address: text, place: rest === undefined ? undefined : readHostPort(rest) }
-  }
-  const place = readDiscoveryAddress(text)
-  if (place) return formatPlace(scheme, { host: place.host, port: place.port ?? defaultPort })
-  throw new RollcallError('ADDRESS_INVALID', `discovery: ${JSON.stringify(text)} is neither host nor host:port`)
-}
-
-function formatPlace(scheme: string, place: DaemonPlace): Dialled {
-  return { address: `${scheme}://${formatHostPort(place)}`, place }
 }

@@ -60,7 +60,9 @@ export class NameFollower {
         timeoutMs === undefined
           ? undefined
           : this.#clock.after(timeoutMs, () =>
-              end(() => reject(new RollcallError('TIMEOUT', `no daemon said who ${this.#name} is within ${timeoutMs} ms`))),
+              end(() =>
+                reject(new RollcallError('TIMEOUT', `no daemon said who ${this.#name} is within ${timeoutMs} ms`)),
+              ),
             )
       signal?.addEventListener('abort', onAbort)
       this.#closing.signal.addEventListener('abort', onClose)

@@ -53,7 +53,6 @@ export function describeInstance(instance: Instance, { nowMs, dateMs, withDynami
 
 /** What `/services` tells of each name: how many answer to it, and in which state. */
 export function countInstances(instances: readonly Instance[]) {
-  const services = instances.filter((instance) => instance.kind === 'service')
-  const alive = services.filter((instance) => instance.state === 'alive').length
-  return { instances: services.length, alive, suspect: services.length - alive }
+  const alive = instances.filter((instance) => instance.state === 'alive').length
+  return { instances: instances.length, alive, suspect: instances.length - alive }
 }

@@ -5,7 +5,7 @@ import type { ProviderLine } from '../../../messaging/roll/answer.ts'
 import { answerLimits, formatLine } from '../../../messaging/roll/answer.ts'
 import { RollcallError } from '../../../messaging/sp/error.ts'
 import { defaultLimits } from '../../../messaging/sp/limits.ts'
-import type { Instance } from '../../registry/instance.ts'
+import type { Instance, Provider } from '../../registry/instance.ts'
 
 /** An answer and its header words are one message. */
 const maxBytes = answerLimits.maxBytes - 4 * defaultLimits.maxHeaderWords
@@ -14,10 +14,14 @@ const maxBytes = answerLimits.maxBytes - 4 * defaultLimits.maxHeaderWords
 export function writeRoll(instances: readonly Instance[]): string | undefined {
   if (instances.length > answerLimits.maxLines) return undefined
   const text = instances.map(writeLine).join('\n')
-  return Buffer.byteLength(text) > maxBytes ? undefined : text
+  return fitsAnswer(text) ? text : undefined
 }
 
-function writeLine(instance: Instance): string {
+export function fitsAnswer(text: string): boolean {
+  return Buffer.byteLength(text) <= maxBytes
+}
+
+export function writeLine(instance: Provider): string {
   const provider: ProviderLine = { ...instance, boot: undefined }
   try {
     return formatLine({ provider })

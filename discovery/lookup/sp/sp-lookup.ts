@@ -1,13 +1,16 @@
 // The SP door: lookups as REQ/REP on the port that the surveys use, so that a C program with nanomsg needs no HTTP.
 // Promises one answer to whatever is asked: what was asked for, or one line `error CODE-IN-KEBAB sentence`.
 
-import type { Handler } from '../../../messaging/sp/engine.ts'
+import type { Handler, QuestionContext } from '../../../messaging/sp/engine.ts'
+import type { GroupKind } from '../../../messaging/roll/feed-lines.ts'
+import { groupKinds } from '../../../messaging/roll/feed-lines.ts'
 import { readServiceName } from '../../../messaging/roll/name.ts'
 import type { Parameters } from '../choice-filter.ts'
 import { filterNames, readFilter } from '../choice-filter.ts'
 import type { ProblemCode } from '../problem.ts'
 import { createRefusal, createWarmingUp } from '../problem.ts'
 import type { RollReader } from '../roll-reader.ts'
+import type { Feed } from './feed.ts'
 import { writeRoll } from './roll-lines.ts'
 
 interface SpProblem {
@@ -19,9 +22,17 @@ interface Question {
   readonly words: readonly string[]
   /** What the limit of hints is kept by. */
   readonly askedBy: object
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal: AbortSignal
 }
 
-type Verb = (reader: RollReader, question: Question) => string | SpProblem
+type Answer = string | SpProblem
+type Verb = (sources: Sources, question: Question) => Answer | Promise<Answer>
+
+interface Sources {
+  readonly reader: RollReader
+  readonly feed: Feed
+}
 
 /** Longer than any question that has an answer; what is longer is not worth decoding. */
 const maxQuestionBytes = 4096
@@ -30,11 +41,12 @@ const usage = Object.freeze({
   resolve: `resolve NAME ${filterNames.map((name) => `[${name}=…]`).join(' ')}: NAME|address of one live provider`,
   services: 'services [NAME]: one line per provider, as in an answer to the roll call',
   ask: 'ask ID: asks whoever carries this id at once who is here; ok',
+  follow: 'follow KIND NAME [EPOCH SEQUENCE]: who is of this service, member or topic, now and at each change since',
   help: 'help: this list',
 })
 
 const verbs: Readonly<Record<keyof typeof usage, Verb>> = Object.freeze({
-  resolve(reader, { words }) {
+  resolve({ reader }, { words }) {
     const [text, ...pairs] = words
     if (text === undefined) return { code: 'BAD_QUERY', message: `usage: ${usage.resolve}` }
     const named = readServiceName(text)
@@ -46,7 +58,7 @@ const verbs: Readonly<Record<keyof typeof usage, Verb>> = Object.freeze({
     return createRefusal(named.name, choice)
   },
 
-  services(reader, { words }) {
+  services({ reader }, { words }) {
     const [text, ...rest] = words
     if (rest.length > 0) return { code: 'BAD_QUERY', message: `usage: ${usage.services}` }
     const named = text === undefined ? undefined : readServiceName(text)
@@ -54,14 +66,14 @@ const verbs: Readonly<Record<keyof typeof usage, Verb>> = Object.freeze({
     // A list says who is not here as well, and a line has no room for "as far as is known".
     if (!reader.isReady) return createWarmingUp(reader.retryAfterMs)
     const names = named === undefined ? reader.services() : [named.name]
-    const instances = names.flatMap((name) => reader.instances(name)).filter((instance) => instance.kind === 'service')
+    const instances = names.flatMap((name) => reader.instances(name))
     if (named !== undefined && instances.length === 0) {
       return createRefusal(named.name, { outcome: 'UNKNOWN_SERVICE' })
     }
     return writeRoll(instances) ?? describeTooLarge(instances.length, named === undefined)
   },
 
-  ask(reader, { words, askedBy }) {
+  ask({ reader }, { words, askedBy }) {
     const [id, ...rest] = words
     if (id === undefined || rest.length > 0) return { code: 'BAD_QUERY', message: `usage: ${usage.ask}` }
     const outcome = reader.ask(id, askedBy)
@@ -71,19 +83,47 @@ const verbs: Readonly<Record<keyof typeof usage, Verb>> = Object.freeze({
     return { code: 'UNKNOWN_ID', message: `nobody on the roll answers for ${quote(id)}` }
   },
 
+  async follow({ reader, feed }, { words, signal }) {
+    const [kind, text, epoch, digits, ...rest] = words
+    const isPosition = epoch === undefined || (/^[0-9a-f]{1,32}$/.test(epoch) && /^\d{1,15}$/.test(digits ?? ''))
+    if (!isGroupKind(kind) || text === undefined || !isPosition || rest.length > 0)
+      return { code: 'BAD_QUERY', message: `usage: ${usage.follow}` }
+    const named = readServiceName(text)
+    if ('reason' in named) return { code: 'BAD_NAME', message: named.reason }
+    const position = epoch === undefined ? undefined : { epoch, sequence: Number(digits) }
+    const followed = await feed.follow(kind, named.name, position, signal)
+    if ('reply' in followed) return followed.reply
+    if (followed.outcome === 'WARMING_UP') return createWarmingUp(reader.retryAfterMs)
+    return { code: 'TOO_LARGE', message: `what is known of ${named.name} does not fit into one answer` }
+  },
+
   help: () => Object.values(usage).join('\n'),
 })
 
 /** Answers questions of the form `verb words…`, separated by blanks. For a Replier on the daemon's shared port. */
-export function createSpLookup(reader: RollReader): Handler {
+export function createSpLookup(reader: RollReader, feed: Feed): Handler {
   const unknownPipe = {}
+  const sources = { reader, feed }
   return (body, context) => {
-    const answer = answerQuestion(reader, body, context.pipe ?? unknownPipe)
-    return Buffer.from(typeof answer === 'string' ? answer : formatProblem(answer))
+    const answer = answerQuestion(sources, body, context, context.pipe ?? unknownPipe)
+    return answer instanceof Promise ? answer.then(formatAnswer) : formatAnswer(answer)
   }
 }
 
-function answerQuestion(reader: RollReader, body: Buffer, askedBy: object): string | SpProblem {
+function formatAnswer(answer: Answer): Buffer {
+  return Buffer.from(typeof answer === 'string' ? answer : formatProblem(answer))
+}
+
+function isGroupKind(text: string | undefined): text is GroupKind {
+  return groupKinds.some((kind) => kind === text)
+}
+
+function answerQuestion(
+  sources: Sources,
+  body: Buffer,
+  context: QuestionContext,
+  askedBy: object,
+): Answer | Promise<Answer> {
   if (body.length > maxQuestionBytes) {
     return { code: 'BAD_REQUEST', message: `a question has at most ${maxQuestionBytes} bytes` }
   }
@@ -91,7 +131,14 @@ function answerQuestion(reader: RollReader, body: Buffer, askedBy: object): stri
   if (text === undefined) return { code: 'BAD_REQUEST', message: 'the question is not UTF-8' }
   const [verb = '', ...words] = text.split(/\s+/).filter((word) => word !== '')
   if (!isVerb(verb)) return { code: 'UNKNOWN_VERB', message: `${quote(verb)} is none of ${verbNames}` }
-  return verbs[verb](reader, { words, askedBy })
+  return verbs[verb](sources, {
+    words,
+    askedBy,
+    // Made for those who wait, and not for each lookup.
+    get signal() {
+      return context.signal
+    },
+  })
 }
 
 const verbNames = Object.keys(verbs).join(', ')

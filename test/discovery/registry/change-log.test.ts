@@ -34,7 +34,7 @@ t.test('the log is bounded, and what is too old gets a fresh start', async (t) =
 })
 
 t.test('each name has the sequence of its own latest change, also after it left', async (t) => {
-  const log = createChangeLog({ random: () => 0.1, maxServices: 2 })
+  const log = createChangeLog({ random: () => 0.1, maxGroups: 2 })
   log.add('joined', 1, snapshot('a'))
   log.add('joined', 2, snapshot('b'))
   log.add('left', 3, snapshot('a'))

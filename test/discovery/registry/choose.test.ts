@@ -74,10 +74,6 @@ t.test('the best that is there is handed out, and nobody else', async (t) => {
   t.equal(drawn([]), 'UNKNOWN_SERVICE')
 })
 
-t.test('members and topics are no services', async (t) => {
-  t.equal(drawn([instance('m', { kind: 'member' }), instance('t', { kind: 'topic' })]), 'UNKNOWN_SERVICE')
-})
-
 t.test('filters are hard and come first', async (t) => {
   const fleet = [
     instance('a', { zone: 'eu', tags: ['canary'], version: '1.4.2' }),

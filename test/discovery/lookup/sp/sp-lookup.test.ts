@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { systemClock } from '../../../../messaging/sp/clock.ts'
+import { createFeed } from '../../../../discovery/lookup/sp/feed.ts'
 import { createSpLookup } from '../../../../discovery/lookup/sp/sp-lookup.ts'
 import { readAnswer } from '../../../../messaging/roll/answer.ts'
 import { createSpEngine } from '../../../../messaging/sp/engines/sp.ts'
@@ -18,7 +20,7 @@ const pipe: Pipe = {
 }
 
 function createAsker(roll: FakeRoll) {
-  const handler = createSpLookup(roll)
+  const handler = createSpLookup(roll, createFeed(roll, systemClock))
   return async (question: string | Uint8Array, from: Pipe | undefined = pipe): Promise<string> => {
     const context = { pipe: from, signal: new AbortController().signal }
     return Buffer.from((await handler(Buffer.from(question), context)) ?? []).toString()
@@ -42,7 +44,10 @@ t.test('the door answers REQ sockets, and hints are kept apart by their connecti
   const roll = createFakeRoll([web])
   const engine = createSpEngine()
   t.teardown(() => engine.close())
-  const { address } = await engine.listen('tcp://127.0.0.1:0', engine.createReplier(createSpLookup(roll)))
+  const { address } = await engine.listen(
+    'tcp://127.0.0.1:0',
+    engine.createReplier(createSpLookup(roll, createFeed(roll, systemClock))),
+  )
   for (let at = 0; at < 2; at += 1) {
     const requester = engine.createRequester()
     engine.dial(address, requester)
@@ -78,7 +83,7 @@ t.test('a question that cannot be understood is told why', async (t) => {
   const roll = createFakeRoll([web])
   const ask = createAsker(roll)
   const cases: [string | Uint8Array, RegExp][] = [
-    ['', /^error unknown-verb .*resolve, services, ask, help$/],
+    ['', /^error unknown-verb .*resolve, services, ask, follow, help$/],
     ['register web tcp://1.2.3.4:5', /^error unknown-verb "register"/],
     ['toString', /^error unknown-verb "toString"/],
     ['RESOLVE web', /^error unknown-verb "RESOLVE"/],
@@ -107,7 +112,7 @@ t.test('help names every verb, and every verb it names is one', async (t) => {
   const lines = (await ask('help')).split('\n')
   t.same(
     lines.map((line) => line.split(' ')[0]?.replace(':', '')),
-    ['resolve', 'services', 'ask', 'help'],
+    ['resolve', 'services', 'ask', 'follow', 'help'],
   )
   for (const line of lines) t.notMatch(await ask(line.split(/[ :]/)[0] ?? ''), /unknown-verb/)
 })
