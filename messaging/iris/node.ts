@@ -5,14 +5,14 @@ import type { Clock } from '../sp/clock.ts'
 import type { Engine, Link } from '../sp/engine.ts'
 import type { CallContext, RequestOptions } from './caller.ts'
 import type { CastOptions, Delivery } from './casts.ts'
-import type { PeerPipe } from './peer-pipe.ts'
 import type { Rights } from './rights.ts'
 import type { Presence, Roster } from './roster.ts'
 import type { Handlers, ServingLimits } from './serving.ts'
 import type { SubscribeOptions, Subscription } from './subscription.ts'
 import type { ClusterSurvey, SurveyOptions } from './survey.ts'
 import type { TrafficCounts } from './traffic.ts'
-import type { PipeTunnels } from './tunnel-port.ts'
+import type { Tunnel } from './tunnel/tunnel.ts'
+import type { TunnelOptions } from './tunnel-call.ts'
 import { systemClock } from '../sp/clock.ts'
 import { RollcallError } from '../sp/error.ts'
 import { defaultLimits } from '../sp/limits.ts'
@@ -29,6 +29,8 @@ import { Serving } from './serving.ts'
 import { OpenSurvey } from './survey.ts'
 import { Topics } from './topics.ts'
 import { Traffic } from './traffic.ts'
+import { openTunnel } from './tunnel-call.ts'
+import { TunnelHost } from './tunnel/tunnel-host.ts'
 
 export interface NodeCounts {
   /** By the name of the cluster or topic: what this node sent to it, and what it received as one of it. */
@@ -51,6 +53,8 @@ export interface Node {
   survey(cluster: string, question: Uint8Array, options: SurveyOptions): ClusterSurvey
   /** To all subscribers of the topic. */
   publish(topic: string, event: Uint8Array, options?: CastOptions): Promise<Delivery>
+  /** To one member: messages of any size, in order, both ways. */
+  tunnel(cluster: string, options?: TunnelOptions): Promise<Tunnel>
   /** Events from now on; publishers learn of it from the roll. */
   subscribe(topic: string, options?: SubscribeOptions): Subscription
   counters(): NodeCounts
@@ -90,8 +94,6 @@ export interface NodeOptions {
   /** The cluster that this node is a member of; empty: it only calls. */
   readonly cluster: string
   readonly id: string
-  /** Where the link of this node listens, as told to peers; without host where they see it themselves; empty: nowhere. */
-  readonly address: string
   readonly zone?: string
   readonly handlers?: Handlers
   readonly limits?: Partial<NodeLimits>
@@ -103,7 +105,6 @@ export interface NodeOptions {
   readonly onError?: (error: unknown) => void
   /** Of the engine. */
   readonly maxMessageBytes?: number
-  readonly createTunnels?: (pipe: PeerPipe) => PipeTunnels
 }
 
 /** Head of a request or a cast at its longest. */
@@ -158,13 +159,20 @@ export class IrisNode implements Node {
       engine,
       clock,
       rights,
-      self: { boot: options.boot, cluster, id, address: options.address },
+      self: { boot: options.boot, cluster, id },
       arrivals: {
         request: (pipe, message) => serving.request(pipe, message),
         broadcast: (pipe, message) => serving.broadcast(pipe, message),
         publish: (pipe, message) => this.#topics.publish(pipe, message),
       },
-      createTunnels: options.createTunnels,
+      createTunnels: (pipe) =>
+        new TunnelHost({
+          port: pipe,
+          clock,
+          side: pipe.origin ? 'dialled' : 'accepted',
+          onOpen: (name, tunnel) => serving.tunnel(pipe, name, tunnel),
+          onViolation: () => pipe.pipe.close('tunnel-violation'),
+        }),
       idleMs: limits.idleMs,
       connectTimeoutMs: limits.connectTimeoutMs,
     })
@@ -178,8 +186,9 @@ export class IrisNode implements Node {
     return this.#peers.link
   }
 
-  /** Onto the roll, as a member of its cluster: when it listens. */
-  enter(): void {
+  /** Onto the roll, as a member of its cluster: when it listens, at this address, without host where others see that themselves. */
+  enter(address: string): void {
+    this.#peers.listensAt(address)
     if (this.cluster !== '') this.#leaveCluster = this.#presence.enter('member', this.cluster)
   }
 
@@ -203,6 +212,11 @@ export class IrisNode implements Node {
     options.signal?.throwIfAborted()
     const name = this.#check(topic, event)
     return cast(this.#calls, this.#groups.get('topic', name), formatPublishHead(name), event, options)
+  }
+
+  async tunnel(cluster: string, options: TunnelOptions = {}): Promise<Tunnel> {
+    options.signal?.throwIfAborted()
+    return openTunnel(this.#calls, this.#groups.get('member', this.#check(cluster)), options)
   }
 
   subscribe(topic: string, options: SubscribeOptions = {}): Subscription {

@@ -1,9 +1,10 @@
 // One pipe to one other node: what is under way on it, and whether anything new may begin. Calls go both ways, whoever dialled. Who the
 // pipe leads to, and when it ends, is the business of peers.ts.
 
-import type { DialCredentials, Dialer, Link, Pipe } from '../sp/engine.ts'
+import type { Dialer, Link, Pipe } from '../sp/engine.ts'
 import type { Fault, GoodbyeReason, Hello } from './frame.ts'
-import type { PipeTunnels, TunnelPort } from './tunnel-port.ts'
+import type { TunnelHost } from './tunnel/tunnel-host.ts'
+import type { TunnelPort } from './tunnel-port.ts'
 import { formatGoodbye } from './frame.ts'
 import { Traffic } from './traffic.ts'
 
@@ -23,7 +24,8 @@ export interface ServedCall {
 /** How a pipe was dialled. */
 export interface Origin {
   readonly dialer: Dialer
-  readonly credentials: DialCredentials | undefined
+  /** As whom. */
+  readonly identity: string | undefined
 }
 
 /** Sent and not taken above this, in bytes: a sender that can wait does. As the engine's own bound. */
@@ -43,7 +45,6 @@ export class PeerPipe implements TunnelPort {
   /** By the ids of the caller: ours, and the peer's. */
   readonly calls = new Map<number, OpenCall>()
   readonly served = new Map<number, ServedCall>()
-  tunnels: PipeTunnels | undefined
   /** Nothing new begins on a pipe on which either side has said goodbye; what is under way goes on. */
   hasSaidGoodbye = false
   heardGoodbye: GoodbyeReason | undefined
@@ -51,11 +52,14 @@ export class PeerPipe implements TunnelPort {
   /** Looks of whoever closes idle pipes since the last message, either way. */
   quietSweeps = 0
   readonly #link: Link
+  readonly #createTunnels: (pipe: PeerPipe) => TunnelHost
+  #tunnels: TunnelHost | undefined
   #waiting: (() => void)[] = []
 
-  constructor(link: Link, pipe: Pipe) {
+  constructor(link: Link, pipe: Pipe, createTunnels: (pipe: PeerPipe) => TunnelHost) {
     this.#link = link
     this.pipe = pipe
+    this.#createTunnels = createTunnels
   }
 
   get isOpen(): boolean {
@@ -64,7 +68,22 @@ export class PeerPipe implements TunnelPort {
 
   /** Nothing is under way. */
   get isQuiet(): boolean {
-    return this.calls.size === 0 && this.served.size === 0 && (this.tunnels?.openTunnels ?? 0) === 0
+    return this.calls.size === 0 && this.served.size === 0 && this.openTunnels === 0
+  }
+
+  /** Made at the first need, when it is known who dialled. */
+  get tunnels(): TunnelHost {
+    this.#tunnels ??= this.#createTunnels(this)
+    return this.#tunnels
+  }
+
+  get openTunnels(): number {
+    return this.#tunnels?.openTunnels ?? 0
+  }
+
+  /** Ends the tunnels in order, as far as there are any. */
+  async closeTunnels(): Promise<void> {
+    await this.#tunnels?.close()
   }
 
   get queuedBytes(): number {
@@ -99,7 +118,7 @@ export class PeerPipe implements TunnelPort {
     const waiting = this.#waiting
     this.#waiting = []
     for (const run of waiting) run()
-    this.tunnels?.drained()
+    this.#tunnels?.drained()
   }
 
   /** The pipe is gone: what waits on it ends. */
@@ -114,6 +133,6 @@ export class PeerPipe implements TunnelPort {
     for (const call of calls) call.lost(reason)
     for (const call of served) call.cancelled()
     for (const run of waiting) run()
-    this.tunnels?.gone(reason)
+    this.#tunnels?.gone(reason)
   }
 }

@@ -7,7 +7,7 @@ import type { Dialer, Engine, Link, Pipe } from '../sp/engine.ts'
 import type { GoodbyeReason, Hello } from './frame.ts'
 import type { Rights } from './rights.ts'
 import type { TrafficCounts } from './traffic.ts'
-import type { PipeTunnels } from './tunnel-port.ts'
+import type { TunnelHost } from './tunnel/tunnel-host.ts'
 import { formatHostPort, readAddress, readHostPort } from '../sp/address.ts'
 import { RollcallError } from '../sp/error.ts'
 import {
@@ -41,9 +41,9 @@ export interface PeersOptions {
   readonly engine: Engine
   readonly clock: Clock
   readonly rights: Rights
-  readonly self: Omit<Hello, 'version'>
+  readonly self: Omit<Hello, 'version' | 'address'>
   readonly arrivals: Arrivals
-  readonly createTunnels: ((pipe: PeerPipe) => PipeTunnels) | undefined
+  readonly createTunnels: (pipe: PeerPipe) => TunnelHost
   /** A pipe without a call for so long is closed. */
   readonly idleMs: number
   /** For connection and greeting of a new pipe together. */
@@ -61,6 +61,7 @@ interface Dialling {
   readonly key: string
   readonly address: string
   readonly name: string
+  readonly identity: string | undefined
   readonly waiters: PipeWaiter[]
   pipe: PeerPipe | undefined
   dialer: Dialer | undefined
@@ -73,7 +74,7 @@ const sweepsPerIdle = 4
 export class Peers {
   readonly link: Link
   readonly #options: PeersOptions
-  readonly #hello: Buffer
+  #hello: Buffer
   readonly #pipes = new Map<Pipe, PeerPipe>()
   readonly #byBoot = new Map<string, Peer>()
   readonly #byAddress = new Map<string, Peer>()
@@ -85,13 +86,18 @@ export class Peers {
 
   constructor(options: PeersOptions) {
     this.#options = options
-    this.#hello = formatHello({ ...options.self, version: protocolVersion })
+    this.#hello = formatHello({ ...options.self, version: protocolVersion, address: '' })
     this.link = options.engine.createLink({
       onAttach: (pipe) => this.#attached(pipe),
       onDetach: (pipe, reason) => this.#detached(pipe, reason),
       onMessage: (pipe, message) => this.#received(pipe, message),
       onDrained: (pipe) => this.#pipes.get(pipe)?.drained(),
     })
+  }
+
+  /** Where peers reach this node, from now on. */
+  listensAt(address: string): void {
+    this.#hello = formatHello({ ...this.#options.self, version: protocolVersion, address })
   }
 
   /** An open pipe to the node at this address on which `name` may be called. */
@@ -107,14 +113,15 @@ export class Peers {
     const pipe = peer && this.#choose(peer, name)
     if (pipe) return waiter.ready(pipe)
     if (this.#isLeaving) return waiter.unreachable('closed')
-    const credentials = this.#options.rights.credentialsFor(name)
-    const key = `${address} ${credentials && 'identity' in credentials ? credentials.identity : ''}`
+    const identity = this.#options.rights.identityFor(name)
+    const key = `${address} ${identity ?? ''}`
     const known = this.#diallings.get(key)
     if (known) return void known.waiters.push(waiter)
     this.#dial({
       key,
       address,
       name,
+      identity,
       waiters: [waiter],
       pipe: undefined,
       dialer: undefined,
@@ -150,7 +157,7 @@ export class Peers {
       this.#onQuiet = resolve
       for (const pipe of this.#pipes.values()) {
         pipe.sayGoodbye('leaving')
-        this.#finish(pipe)
+        void pipe.closeTunnels().then(() => this.#finish(pipe))
       }
       this.#checkQuiet()
     })
@@ -174,7 +181,7 @@ export class Peers {
   #isUsable(pipe: PeerPipe, name: string): boolean {
     if (!pipe.isOpen) return false
     const { rights, self } = this.#options
-    if (pipe.origin) return sameCredentials(pipe.origin.credentials, rights.credentialsFor(name))
+    if (pipe.origin) return pipe.origin.identity === rights.identityFor(name)
     // The far end of a pipe to ourselves.
     if (pipe.hello?.boot === self.boot) return false
     return rights.mayServe(pipe.pipe.identity, name)
@@ -194,11 +201,11 @@ export class Peers {
     const credentials = rights.credentialsFor(dialling.name)
     try {
       const dialer = engine.dial(dialling.address, this.link, {
-        onPipe: (pipe) => this.#dialled(dialling, { dialer, credentials }, pipe),
+        onPipe: (pipe) => this.#dialled(dialling, { dialer, identity: dialling.identity }, pipe),
         onFailure: (reason) => {
           if (!dialling.pipe) this.#fail(dialling, reason)
         },
-        ...(credentials && { credentials: () => credentials }),
+        ...(credentials && { credentials }),
       })
       dialling.dialer = dialer
     } catch (error) {
@@ -238,7 +245,7 @@ export class Peers {
   }
 
   #attached(pipe: Pipe): void {
-    const peerPipe = new PeerPipe(this.link, pipe)
+    const peerPipe = new PeerPipe(this.link, pipe, this.#options.createTunnels)
     this.#pipes.set(pipe, peerPipe)
     peerPipe.send(this.#hello)
     this.#sweepLater()
@@ -296,9 +303,10 @@ export class Peers {
         return this.#heardGoodbye(peerPipe, reason)
       }
       default:
-        if (peerPipe.tunnels && isTunnelKind(kind)) peerPipe.tunnels.frame(kind, message)
         // A later version may have more kinds.
-        else peerPipe.traffic.drop('unknown-kind')
+        if (!isTunnelKind(kind)) return peerPipe.traffic.drop('unknown-kind')
+        peerPipe.tunnels.frame(kind, message)
+        return this.settled(peerPipe)
     }
   }
 
@@ -315,7 +323,6 @@ export class Peers {
     if (!hello) return this.#reject(pipe, 'malformed')
     if (hello.version !== protocolVersion) return this.#reject(pipe, 'other-version')
     pipe.hello = hello
-    pipe.tunnels = this.#options.createTunnels?.(pipe)
     let peer = this.#byBoot.get(hello.boot)
     if (!peer) {
       peer = { boot: hello.boot, addresses: new Set(), pipes: new Set(), isLeaving: false }
@@ -361,7 +368,7 @@ export class Peers {
   /** Says goodbye back when the own calls have ended; the side that dialled closes when both have, and nothing is under way. */
   #finish(pipe: PeerPipe): void {
     if (pipe.isGone) return
-    if (pipe.heardGoodbye !== undefined && pipe.calls.size === 0 && (pipe.tunnels?.openTunnels ?? 0) === 0)
+    if (pipe.heardGoodbye !== undefined && pipe.calls.size === 0 && pipe.openTunnels === 0)
       pipe.sayGoodbye(this.#isLeaving ? 'leaving' : 'idle')
     if (pipe.hasSaidGoodbye && pipe.heardGoodbye !== undefined && pipe.isQuiet) void pipe.origin?.dialer.close()
     this.#checkQuiet()
@@ -390,6 +397,7 @@ export class Peers {
   #sweep(): void {
     for (const pipe of this.#pipes.values()) {
       pipe.quietSweeps = pipe.isQuiet ? pipe.quietSweeps + 1 : 0
+      this.settled(pipe)
       // The first comes at any time after the last use.
       if (pipe.quietSweeps <= sweepsPerIdle) continue
       // One that never greeted, or whose peer never said goodbye in all that time, or never closed, has had its chance.
@@ -400,15 +408,9 @@ export class Peers {
   }
 }
 
-function sameCredentials(one: NonNullable<PeerPipe['origin']>['credentials'], other: typeof one): boolean {
-  if (one === undefined || other === undefined) return one === other
-  if ('identity' in one && 'identity' in other) return one.identity === other.identity
-  return 'cert' in one && 'cert' in other && one.cert === other.cert
-}
-
 function isSameUse(one: PeerPipe, other: PeerPipe): boolean {
   return one.origin && other.origin
-    ? sameCredentials(one.origin.credentials, other.origin.credentials)
+    ? one.origin.identity === other.origin.identity
     : one.pipe.identity === other.pipe.identity
 }
 

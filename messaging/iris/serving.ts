@@ -7,6 +7,8 @@ import type { DeadlineWheel } from './deadline-wheel.ts'
 import type { PeerPipe, ServedCall } from './peer-pipe.ts'
 import type { Rights } from './rights.ts'
 import type { Traffic } from './traffic.ts'
+import type { Tunnel } from './tunnel/tunnel.ts'
+import type { TunnelDecision } from './tunnel/tunnel-host.ts'
 import type { Work } from './work-gate.ts'
 import { RollcallError } from '../sp/error.ts'
 import { Deadline } from './deadline-wheel.ts'
@@ -36,6 +38,8 @@ export interface Handlers {
    * its message and, where it has one, its `code`. */
   readonly request?: (body: Buffer, context: RequestContext) => Uint8Array | Promise<Uint8Array>
   readonly broadcast?: (body: Buffer, from: Caller) => void | Promise<void>
+  /** Takes a tunnel, which is open when this has returned; one that throws refuses it, with its message. */
+  readonly tunnel?: (tunnel: Tunnel, from: Caller) => void | Promise<void>
 }
 
 export interface ServingLimits {
@@ -107,6 +111,23 @@ export class Serving {
     if (cast.name !== cluster || !broadcast) return drop(pipe, traffic, 'not-here')
     const work = { bytes: message.length, start: () => this.#deliver(broadcast, cast, callerOf(pipe)) }
     if (!this.#broadcasts.take(work)) drop(pipe, traffic, 'queue-full')
+  }
+
+  /** A peer opens a tunnel. */
+  async tunnel(pipe: PeerPipe, name: string, tunnel: Tunnel): Promise<TunnelDecision> {
+    const { cluster, handlers, rights, traffic, onError } = this.options
+    traffic.received += 1
+    pipe.traffic.received += 1
+    if (!rights.mayCall(pipe.pipe.identity, name)) return { code: 'not-allowed', text: '' }
+    if (name !== cluster || !handlers.tunnel) return { code: 'not-here', text: '' }
+    try {
+      await handlers.tunnel(tunnel, callerOf(pipe))
+      return undefined
+    } catch (error) {
+      drop(pipe, traffic, 'handler-failed')
+      onError(error)
+      return { code: 'handler', text: describe(error).message }
+    }
   }
 
   #deliver(handler: NonNullable<Handlers['broadcast']>, { body }: Cast, from: Caller): Promise<void> | undefined {
