@@ -21,6 +21,13 @@ export interface ServedCall {
   cancelled(): void
 }
 
+/** Who keeps the pipe. */
+export interface PipeOwner {
+  createTunnels(pipe: PeerPipe): TunnelHost
+  /** Closes it, and counts why. */
+  reject(pipe: PeerPipe, reason: string): void
+}
+
 /** How a pipe was dialled. */
 export interface Origin {
   readonly dialer: Dialer
@@ -52,14 +59,14 @@ export class PeerPipe implements TunnelPort {
   /** Looks of whoever closes idle pipes since the last message, either way. */
   quietSweeps = 0
   readonly #link: Link
-  readonly #createTunnels: (pipe: PeerPipe) => TunnelHost
+  readonly #owner: PipeOwner
   #tunnels: TunnelHost | undefined
   #waiting: (() => void)[] = []
 
-  constructor(link: Link, pipe: Pipe, createTunnels: (pipe: PeerPipe) => TunnelHost) {
+  constructor(link: Link, pipe: Pipe, owner: PipeOwner) {
     this.#link = link
     this.pipe = pipe
-    this.#createTunnels = createTunnels
+    this.#owner = owner
   }
 
   get isOpen(): boolean {
@@ -73,7 +80,7 @@ export class PeerPipe implements TunnelPort {
 
   /** Made at the first need, when it is known who dialled. */
   get tunnels(): TunnelHost {
-    this.#tunnels ??= this.#createTunnels(this)
+    this.#tunnels ??= this.#owner.createTunnels(this)
     return this.#tunnels
   }
 
@@ -107,6 +114,11 @@ export class PeerPipe implements TunnelPort {
     if (this.hasSaidGoodbye || this.isGone) return
     this.hasSaidGoodbye = true
     this.#link.send(this.pipe, formatGoodbye(reason), nothing)
+  }
+
+  /** What cannot be read is not guessed at. */
+  malformed(): void {
+    this.#owner.reject(this, 'malformed')
   }
 
   onDrained(run: () => void): void {

@@ -5,6 +5,7 @@
 import type { Clock } from '../sp/clock.ts'
 import type { Dialer, Engine, Link, Pipe } from '../sp/engine.ts'
 import type { GoodbyeReason, Hello } from './frame.ts'
+import type { PipeOwner } from './peer-pipe.ts'
 import type { Rights } from './rights.ts'
 import type { TrafficCounts } from './traffic.ts'
 import type { TunnelHost } from './tunnel/tunnel-host.ts'
@@ -71,7 +72,7 @@ interface Dialling {
 /** Looks per idle time, so that a pipe is closed at most a quarter later. */
 const sweepsPerIdle = 4
 
-export class Peers {
+export class Peers implements PipeOwner {
   readonly link: Link
   readonly #options: PeersOptions
   #hello: Buffer
@@ -142,6 +143,10 @@ export class Peers {
   /** Connections refused or broken off, by reason. */
   rejected(): Readonly<Record<string, number>> {
     return Object.fromEntries([...Object.entries(this.link.counters().rejected), ...this.#rejected])
+  }
+
+  createTunnels(pipe: PeerPipe): TunnelHost {
+    return this.#options.createTunnels(pipe)
   }
 
   /** A call on this pipe has ended: a goodbye may have waited for it. */
@@ -245,7 +250,7 @@ export class Peers {
   }
 
   #attached(pipe: Pipe): void {
-    const peerPipe = new PeerPipe(this.link, pipe, this.#options.createTunnels)
+    const peerPipe = new PeerPipe(this.link, pipe, this)
     this.#pipes.set(pipe, peerPipe)
     peerPipe.send(this.#hello)
     this.#sweepLater()
@@ -280,17 +285,17 @@ export class Peers {
         return this.#options.arrivals.request(peerPipe, message)
       case frameKinds.REPLY: {
         const reply = readReply(message)
-        if (!reply) return this.#reject(peerPipe, 'malformed')
+        if (!reply) return peerPipe.malformed()
         return this.#take(peerPipe, reply.id)?.replied(reply.load, reply.body)
       }
       case frameKinds.FAULT: {
         const fault = readFault(message)
-        if (!fault) return this.#reject(peerPipe, 'malformed')
+        if (!fault) return peerPipe.malformed()
         return this.#take(peerPipe, fault.id)?.faulted(fault)
       }
       case frameKinds.CANCEL: {
         const id = readCancel(message)
-        if (id === undefined) return this.#reject(peerPipe, 'malformed')
+        if (id === undefined) return peerPipe.malformed()
         return peerPipe.served.get(id)?.cancelled()
       }
       case frameKinds.BROADCAST:
@@ -299,7 +304,7 @@ export class Peers {
         return this.#options.arrivals.publish(peerPipe, message)
       case frameKinds.GOODBYE: {
         const reason = readGoodbye(message)
-        if (reason === undefined) return this.#reject(peerPipe, 'malformed')
+        if (reason === undefined) return peerPipe.malformed()
         return this.#heardGoodbye(peerPipe, reason)
       }
       default:
@@ -320,8 +325,8 @@ export class Peers {
 
   #greeted(pipe: PeerPipe, message: Buffer): void {
     const hello = message[0] === frameKinds.HELLO ? readHello(message) : undefined
-    if (!hello) return this.#reject(pipe, 'malformed')
-    if (hello.version !== protocolVersion) return this.#reject(pipe, 'other-version')
+    if (!hello) return this.reject(pipe, 'malformed')
+    if (hello.version !== protocolVersion) return this.reject(pipe, 'other-version')
     pipe.hello = hello
     let peer = this.#byBoot.get(hello.boot)
     if (!peer) {
@@ -380,7 +385,7 @@ export class Peers {
     this.#onQuiet?.()
   }
 
-  #reject(pipe: PeerPipe, reason: string): void {
+  reject(pipe: PeerPipe, reason: string): void {
     this.#rejected.set(reason, (this.#rejected.get(reason) ?? 0) + 1)
     pipe.pipe.close(reason)
   }

@@ -86,7 +86,7 @@ export class Serving {
   request(pipe: PeerPipe, message: Buffer): void {
     const request = readRequest(message)
     const { cluster, handlers, rights, traffic } = this.options
-    if (!request) return drop(pipe, traffic, 'malformed')
+    if (!request) return pipe.malformed()
     traffic.received += 1
     pipe.traffic.received += 1
     if (!rights.mayCall(pipe.pipe.identity, request.cluster)) return this.#refuse(pipe, request, 'not-allowed')
@@ -103,7 +103,7 @@ export class Serving {
   broadcast(pipe: PeerPipe, message: Buffer): void {
     const cast = readCast(message)
     const { cluster, handlers, rights, traffic } = this.options
-    if (!cast) return drop(pipe, traffic, 'malformed')
+    if (!cast) return pipe.malformed()
     traffic.received += 1
     pipe.traffic.received += 1
     if (!rights.mayCall(pipe.pipe.identity, cast.name)) return drop(pipe, traffic, 'not-allowed')

@@ -45,7 +45,7 @@ export class Topics {
 
   publish(pipe: PeerPipe, message: Buffer): void {
     const cast = readCast(message)
-    if (!cast) return pipe.traffic.drop('malformed')
+    if (!cast) return pipe.malformed()
     pipe.traffic.received += 1
     const topic = this.#topics.get(cast.name)
     // A publisher may learn of the end of a subscription later than it sends. A name of its own for each such event would cost memory.
