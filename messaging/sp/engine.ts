@@ -212,6 +212,20 @@ export interface Pair extends SpSocket, Sender, Receiver {}
 /** BUS: each message goes to every peer that is connected here, and to nobody beyond. */
 export interface Bus extends SpSocket, Sender, Receiver {}
 
+/** What a device forwards. `LOOPBACK`: one BUS that sends on to all others what it hears from one. */
+export type DevicePattern = 'REQREP' | 'SURVEY' | 'PIPELINE' | 'PUBSUB' | 'PAIR' | 'PAIR1' | 'BUS' | 'LOOPBACK'
+
+/** Two sockets, each of which is listened at or dialled like any other; what one hears, the other says. */
+export interface Device {
+  /** Where those are who ask or send: REQ, SURVEYOR, PUSH, PUB. */
+  readonly front: SpSocket
+  /** Where those are who answer or hear: REP, RESPONDENT, PULL, SUB. The same as `front` for `LOOPBACK`. */
+  readonly back: SpSocket
+  /** Closes both. Idempotent. */
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
 /** LINK, ours: whole messages both ways on each pipe by itself. For what is built on top, which minds its own queues. */
 export interface Link extends SpSocket {
   /** Never blocks; mind `queuedBytes`. Nothing happens for a pipe that is gone. Neither part may be changed afterwards. */
@@ -312,6 +326,8 @@ export interface Engine {
   /** Version 1 fails with `NOT_SUPPORTED` on the nanomsg engine. */
   createPair(options?: PairOptions): Pair
   createBus(options?: SendingOptions & ReceivingOptions): Bus
+  /** Fails with `NOT_SUPPORTED` on the nanomsg engine. */
+  createDevice(pattern: DevicePattern): Device
   /** Fails with `NOT_SUPPORTED` on an engine without `link`. */
   createLink(options: LinkOptions): Link
   /** Listens at `tcp://host:port` (`*` for all addresses, port 0 for any), `ipc:///path` or `inproc://name`, for every

@@ -14,6 +14,13 @@ export function readBacktrace(message: Buffer, maxWords: number): number | 'malf
   return 'malformed'
 }
 
+/** The hop word at the front of an answer on its way back, or undefined when there is none. */
+export function readHop(message: Buffer): number | undefined {
+  if (message.length < 4) return undefined
+  const word = message.readUInt32BE(0)
+  return word < topBit ? word : undefined
+}
+
 /** The id at the front of an answer or reply, or undefined when there is none. */
 export function readId(message: Buffer): number | undefined {
   if (message.length < 4) return undefined

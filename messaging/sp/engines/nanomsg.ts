@@ -84,6 +84,7 @@ function createEngine(library: NanomsgLibrary, clock: Clock): Engine {
     createSubscriber: () => lacks('SUB'),
     createPair: () => lacks('PAIR'),
     createBus: () => lacks('BUS'),
+    createDevice: () => lacks('device'),
     createLink: () => lacks('LINK'),
     listen,
     dial(address, given) {

@@ -18,6 +18,7 @@ import { RollcallError } from '../error.ts'
 import { defaultLimits } from '../limits.ts'
 import { AnsweringSocket } from '../patterns/answering-socket.ts'
 import { BusSocket } from '../patterns/bus.ts'
+import { createDevice } from '../patterns/device.ts'
 import { LinkSocket } from '../patterns/link.ts'
 import { PairSocket } from '../patterns/pair.ts'
 import { PatternSocket } from '../patterns/pattern-socket.ts'
@@ -31,6 +32,7 @@ import { createInprocTransport } from '../transports/inproc.ts'
 import { createIpcTransport } from '../transports/ipc.ts'
 import { createTcpTransport } from '../transports/tcp.ts'
 import { createTlsTransport } from '../transports/tls.ts'
+import { createWsTransport } from '../transports/ws.ts'
 
 export interface SpEngineOptions {
   /** Default: the system's. */
@@ -56,6 +58,7 @@ export function createSpEngine(options: SpEngineOptions = {}): Engine {
     createTcpTransport(context),
     createTlsTransport(context),
     createIpcTransport(context),
+    createWsTransport(context),
     createInprocTransport(),
     ...(options.transports ?? []),
   ])
@@ -135,6 +138,7 @@ export function createSpEngine(options: SpEngineOptions = {}): Engine {
     createSubscriber: (socketOptions = {}) => keep(new SubscriberSocket(context, socketOptions)),
     createPair: (socketOptions = {}) => keep(new PairSocket(context, socketOptions)),
     createBus: (socketOptions = {}) => keep(new BusSocket(context, socketOptions)),
+    createDevice: (pattern) => createDevice(pattern, context, keep),
     createLink: (socketOptions) => keep(new LinkSocket(context, socketOptions)),
     async listen(address, given, listenOptions = {}) {
       checkPriority(listenOptions.priority)

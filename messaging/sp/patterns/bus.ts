@@ -1,12 +1,13 @@
 // BUS, as in sp-bus: each message goes to every peer that is connected here, and to nobody beyond; there is no header.
 
-import type { Bus, Message, ReceivingOptions, SendingOptions, SendOptions } from '../engine.ts'
+import type { Bus, Message, Pipe, ReceivingOptions, SendingOptions, SendOptions } from '../engine.ts'
 import type { Carrier } from '../transport.ts'
 import type { Inbox } from './inbox.ts'
 import type { Outbox } from './outbox.ts'
 import type { PatternContext } from './pattern-socket.ts'
 import { noHeader } from '../header.ts'
 import { sendToAll } from './fan-out.ts'
+import { sent } from './outbox.ts'
 import { CarrierPipe, PatternSocket } from './pattern-socket.ts'
 
 class BusPipe extends CarrierPipe {
@@ -40,6 +41,16 @@ export class BusSocket extends PatternSocket<BusPipe> implements Bus {
   send(body: Uint8Array, options?: SendOptions): Promise<void> {
     const refused = this.refuseSend(body)
     return refused ? Promise.reject(refused) : sendToAll(this.pipes, body, options)
+  }
+
+  /** To every peer but the one that brought it: a device that sends back what it hears. */
+  sendExcept(source: Pipe | undefined, body: Uint8Array): Promise<void> {
+    if (this.isClosed) return sent
+    return sendToAll(
+      [...this.pipes].filter((pipe) => pipe !== source),
+      body,
+      undefined,
+    )
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Message> {

@@ -7,10 +7,16 @@ import type { PatternContext } from './pattern-socket.ts'
 import type { Inbox } from './inbox.ts'
 import type { Outbox } from './outbox.ts'
 import { RollcallError } from '../error.ts'
-import { formatId, noHeader } from '../header.ts'
+import { noHeader } from '../header.ts'
 import { CarrierPipe, PatternSocket } from './pattern-socket.ts'
 
 const hopBytes = 4
+
+function formatHops(hops: number): Buffer {
+  const header = Buffer.alloc(hopBytes)
+  header.writeUInt32BE(hops)
+  return header
+}
 
 export class PairSocket extends PatternSocket implements Pair {
   readonly type: 'PAIR' | 'PAIR1'
@@ -22,22 +28,30 @@ export class PairSocket extends PatternSocket implements Pair {
     super(context, options)
     this.type = options.version === 1 ? 'PAIR1' : 'PAIR'
     this.#inbox = this.createInbox(options)
-    this.#outbox = this.createOutbox(options, (body) => this.#trySend(body))
+    this.#outbox = this.createOutbox(options, (message) => this.#trySend(message))
   }
 
   send(body: Uint8Array, options?: SendOptions): Promise<void> {
+    return this.sendWithHops(body, 1, options)
+  }
+
+  /** `hops`: devices on its way, this socket included. */
+  protected sendWithHops(body: Uint8Array, hops: number, options?: SendOptions): Promise<void> {
     const refused = this.refuseSend(body)
-    return refused ? Promise.reject(refused) : this.#outbox.send(body, options)
+    if (refused) return Promise.reject(refused)
+    // What waits has its header with it; what leaves in its turn has 1, and a device's has more.
+    const message = this.type === 'PAIR' ? body : Buffer.concat([formatHops(hops), body])
+    return this.#outbox.send(message, options)
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Message> {
     return this.#inbox[Symbol.asyncIterator]()
   }
 
-  #trySend(body: Uint8Array): boolean {
+  #trySend(message: Uint8Array): boolean {
     const peer = this.#peer
     if (!peer || peer.carrier.queuedBytes >= this.context.limits.maxQueuedBytes) return false
-    peer.carrier.send(this.type === 'PAIR1' ? formatId(1) : noHeader, body)
+    peer.carrier.send(noHeader, message)
     return true
   }
 
@@ -50,11 +64,16 @@ export class PairSocket extends PatternSocket implements Pair {
   }
 
   protected override onMessage(pipe: CarrierPipe, message: Buffer): void {
-    if (this.type === 'PAIR') return this.#inbox.received(pipe, message)
+    if (this.type === 'PAIR') return this.deliver(pipe, message, 0)
     // The upper 24 bits are reserved, and zero.
     if (message.length < hopBytes || message.readUIntBE(0, 3) !== 0) return this.drop('malformed')
-    if ((message[3] ?? 0) > this.context.limits.maxHeaderWords) return this.drop('too-many-hops')
-    this.#inbox.received(pipe, message.subarray(hopBytes))
+    const hops = message[3] ?? 0
+    if (hops > this.context.limits.maxHeaderWords) return this.drop('too-many-hops')
+    this.deliver(pipe, message.subarray(hopBytes), hops)
+  }
+
+  protected deliver(pipe: CarrierPipe, body: Buffer, _hops: number): void {
+    this.#inbox.received(pipe, body)
   }
 
   protected override onAttached(pipe: CarrierPipe): void {

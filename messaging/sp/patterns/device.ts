@@ -1,0 +1,70 @@
+// A device: what comes in at one side goes out at the other, in the pattern's own way, with the number of devices on a message's way
+// bounded where the pattern counts them. It opens nothing: its sides are listened at and dialled like any other socket.
+
+import type { Device, DevicePattern, SpSocket } from '../engine.ts'
+import type { PatternContext } from './pattern-socket.ts'
+import { BusSocket } from './bus.ts'
+import { ForwardingPair } from './forwarding-pair.ts'
+import { PatternSocket } from './pattern-socket.ts'
+import { PublisherSocket } from './publisher.ts'
+import { PullerSocket } from './puller.ts'
+import { PusherSocket } from './pusher.ts'
+import { AnsweringSide, AskingSide } from './routed-forwarding.ts'
+import { SubscriberSocket } from './subscriber.ts'
+
+type Sides = readonly [front: PatternSocket, back: PatternSocket]
+
+const sidesOf: Readonly<Record<DevicePattern, (context: PatternContext) => Sides>> = Object.freeze({
+  REQREP: (context) => createRouted(context, 'REP', 'REQ'),
+  SURVEY: (context) => createRouted(context, 'RESPONDENT', 'SURVEYOR'),
+  PIPELINE(context) {
+    const back = new PusherSocket(context, {})
+    return [new PullerSocket(context, { onMessage: (body) => passOn(back, body) }), back]
+  },
+  PUBSUB(context) {
+    const back = new PublisherSocket(context, {})
+    const front = new SubscriberSocket(context, { onMessage: (body) => passOn(back, body) })
+    front.subscribe('')
+    return [front, back]
+  },
+  PAIR: (context) => ForwardingPair.createBoth(context, 0),
+  PAIR1: (context) => ForwardingPair.createBoth(context, 1),
+  BUS(context) {
+    const front: BusSocket = new BusSocket(context, { onMessage: (body) => passOn(back, body) })
+    const back: BusSocket = new BusSocket(context, { onMessage: (body) => passOn(front, body) })
+    return [front, back]
+  },
+  LOOPBACK(context) {
+    const bus: BusSocket = new BusSocket(context, { onMessage: (body, pipe) => bus.sendExcept(pipe, body) })
+    return [bus, bus]
+  },
+})
+
+/** `keep` makes the engine close a side with itself. */
+export function createDevice(
+  pattern: DevicePattern,
+  context: PatternContext,
+  keep: (socket: PatternSocket) => SpSocket,
+): Device {
+  const [front, back] = sidesOf[pattern](context)
+  for (const side of new Set([front, back])) keep(side)
+  const close = async () => {
+    await Promise.all([front.close(), back.close()])
+  }
+  return { front, back, close, [Symbol.asyncDispose]: close }
+}
+
+function createRouted(context: PatternContext, asked: 'REP' | 'RESPONDENT', asker: 'REQ' | 'SURVEYOR'): Sides {
+  const back: AnsweringSide = new AnsweringSide(asker, context, () => front)
+  const front: AskingSide = new AskingSide(asked, context, (hop, question) => back.forward(hop, question))
+  return [front, back]
+}
+
+interface Sending {
+  send(body: Uint8Array): Promise<void>
+}
+
+/** While the other side has no room, the pipe that brought it is not read from; when that side is closed, so is the way. */
+async function passOn(side: Sending & PatternSocket, body: Buffer): Promise<void> {
+  if (!side.isClosed) await side.send(body).catch(() => undefined)
+}
