@@ -28,6 +28,7 @@ const layers: readonly Layer[] = [
 const confined: Readonly<Record<string, readonly string[]>> = {
   fastify: ['discovery/lookup/http/', 'services/web/'],
   dockerode: ['docker/'],
+  ws: ['messaging/sp/transports/'],
   nanomsg: ['messaging/sp/engines/nanomsg', 'services/classic/'],
 }
 
