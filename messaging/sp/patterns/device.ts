@@ -2,10 +2,9 @@
 // bounded where the pattern counts them. It opens nothing: its sides are listened at and dialled like any other socket.
 
 import type { Device, DevicePattern, SpSocket } from '../engine.ts'
-import type { PatternContext } from './pattern-socket.ts'
+import type { PatternContext, PatternSocket } from './pattern-socket.ts'
 import { BusSocket } from './bus.ts'
 import { ForwardingPair } from './forwarding-pair.ts'
-import { PatternSocket } from './pattern-socket.ts'
 import { PublisherSocket } from './publisher.ts'
 import { PullerSocket } from './puller.ts'
 import { PusherSocket } from './pusher.ts'
