@@ -15,12 +15,21 @@ import { addressOf } from './stream-carrier.ts'
 import { dialFailure, listenFailure } from './tls-failure.ts'
 
 /** Only what was tried: an external PSK goes with the hash of its cipher, and X25519 makes the secrecy forward. */
-const protocol = Object.freeze({
+const keyProtocol = Object.freeze({
   minVersion: 'TLSv1.3',
   maxVersion: 'TLSv1.3',
   ciphers: 'TLS_AES_128_GCM_SHA256',
   ecdhCurve: 'X25519',
   secureOptions: constants.SSL_OP_NO_TICKET,
+}) satisfies SecureContextOptions
+
+/** NNG's TLS goes no further than 1.2 (mbed TLS 2.28): taken with the ciphers that are as good. */
+const certificateProtocol = Object.freeze({
+  minVersion: 'TLSv1.2',
+  maxVersion: 'TLSv1.3',
+  ciphers: 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256',
+  ecdhCurve: 'X25519:P-256',
+  secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
 }) satisfies SecureContextOptions
 
 /** Where keys prove who is who, no certificate of anybody does: not one authority is trusted. */
@@ -60,10 +69,10 @@ function createTlsServer(
   }
   const proof: TlsOptions =
     'keyOf' in credentials
-      ? { ca: noAuthorities, pskCallback: takeIdentity }
+      ? { ...keyProtocol, ca: noAuthorities, pskCallback: takeIdentity }
       : // Refused below: Node would close without saying to whom.
-        { ...readCertificates(credentials), requestCert: true, rejectUnauthorized: false }
-  const server = createServer({ ...protocol, ...proof, noDelay: true, handshakeTimeout })
+        { ...certificateProtocol, ...readCertificates(credentials), requestCert: true, rejectUnauthorized: false }
+  const server = createServer({ ...proof, noDelay: true, handshakeTimeout })
 
   server.on('connection', (socket) => {
     handshaking.add(socket)
@@ -97,7 +106,7 @@ function createTlsServer(
 }
 
 function connectTls(to: NetConnectOpts, credentials: DialCredentials, options: ConnectOptions): OpeningSocket {
-  const socket = connect({ ...to, ...protocol, ...proofOf(to, credentials, options) })
+  const socket = connect({ ...to, ...proofOf(to, credentials, options) })
   return {
     socket,
     readyEvent: 'secureConnect',
@@ -115,6 +124,7 @@ function proofOf(to: NetConnectOpts, credentials: DialCredentials, options: Conn
   if ('identity' in credentials) {
     const { identity, key } = credentials
     return {
+      ...keyProtocol,
       ca: noAuthorities,
       pskCallback: () => ({ identity, psk: key }),
       checkServerIdentity: () => new HandshakeRefused('no-key'),
@@ -122,7 +132,12 @@ function proofOf(to: NetConnectOpts, credentials: DialCredentials, options: Conn
   }
   const dialled = options.host ?? ('host' in to ? to.host : undefined)
   const servername = credentials.serverName ?? (dialled !== undefined && isIP(dialled) === 0 ? dialled : undefined)
-  return { ...readCertificates(credentials), rejectUnauthorized: true, ...(servername !== undefined && { servername }) }
+  return {
+    ...certificateProtocol,
+    ...readCertificates(credentials),
+    rejectUnauthorized: true,
+    ...(servername !== undefined && { servername }),
+  }
 }
 
 function readCertificates({ cert, key, ca }: Extract<DialCredentials, { readonly cert: string }>) {

@@ -192,6 +192,15 @@ t.test('TLS without any key is refused', async (t) => {
   t.same(refused, [{ reason: 'no-key', host: '127.0.0.1' }])
 })
 
+t.test('TLS 1.2 is no way in where keys are asked for', async (t) => {
+  const { port, refused, until } = await openTarget(t)
+  const peer = connectTls({ port, host: '127.0.0.1', maxVersion: 'TLSv1.2', rejectUnauthorized: false })
+  peer.on('error', () => undefined)
+  await closed(peer)
+  await until(() => refused.length > 0)
+  t.same(refused, [{ reason: 'tls-version', host: '127.0.0.1' }])
+})
+
 t.test('a saved session ticket is refused, also by who has never been revoked', async (t) => {
   const { port, refused, attached, until } = await openTarget(t)
   const first = connectTls({ port, host: '127.0.0.1', ...tls13, pskCallback: () => ({ identity, psk: key }) })
@@ -285,6 +294,25 @@ t.test('certificates', async (t) => {
     await until(() => refused.length > 0)
     t.same(refused, [{ reason: 'no-certificate', host: '127.0.0.1' }])
   })
+
+  for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const)
+    await t.test(`are shown anew each time: a saved session is not resumed, ${maxVersion}`, async (t) => {
+      const { port, refused, attached, until } = await openTarget(t, certificates)
+      const to = { port, host: '127.0.0.1', maxVersion, rejectUnauthorized: false }
+      const first = connectTls({ ...to, cert: member.cert, key: member.key })
+      t.teardown(() => first.destroy())
+      first.on('error', () => undefined)
+      const ticket = maxVersion === 'TLSv1.3' ? once(first, 'session') : undefined
+      first.write(Buffer.from('0053500000300000', 'hex'))
+      await until(() => attached.length === 1)
+      const session = ticket ? (await ticket)[0] : first.getSession()
+      const second = connectTls({ ...to, session })
+      second.on('error', () => undefined)
+      await closed(second)
+      await until(() => refused.length > 0)
+      t.same(refused, [{ reason: 'no-certificate', host: '127.0.0.1' }])
+      t.equal(attached.length, 1)
+    })
 
   await t.test('do not make up for a key: a listener that shows one instead is left', async (t) => {
     const impostor = createTlsServer({ ...listener, ...tls13 }).listen(0, '127.0.0.1')
