@@ -50,6 +50,22 @@ t.test(
   },
 )
 
+t.test('SIGHUP has the keys read again, as often as it comes, and ends nothing', async (t) => {
+  const clock = createFakeClock()
+  const process = createProcess()
+  const steps: string[] = []
+  const ended = runService('web', process, async () => createService(steps), clock)
+  await clock.advanceAsync(1)
+  process.signal('SIGHUP')
+  process.signal('SIGHUP')
+  await clock.advanceAsync(1000)
+  t.same(steps, ['keys read', 'keys read'])
+  t.same(process.exits, [])
+  process.signal('SIGTERM')
+  await clock.advanceAsync(1000)
+  await ended
+})
+
 t.test('requests that take longer than SERVICE_GRACE are not waited for', async (t) => {
   const clock = createFakeClock()
   const process = createProcess({ SERVICE_GRACE: '2000' })

@@ -2,7 +2,7 @@
 // connections, so there are no pipes, no early end, and one socket to an address; rounds last their deadline.
 
 import type { Clock } from '../clock.ts'
-import type { Engine, Listener, SpSocket } from '../engine.ts'
+import type { Engine, Listener, ListenOptions, SpSocket } from '../engine.ts'
 import type { NanomsgLibrary } from './nanomsg/library.ts'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
@@ -50,7 +50,13 @@ function createEngine(library: NanomsgLibrary, clock: Clock): Engine {
     return socket
   }
 
-  async function listen(address: string, given: SpSocket | readonly SpSocket[]): Promise<Listener> {
+  async function listen(
+    address: string,
+    given: SpSocket | readonly SpSocket[],
+    { credentials }: ListenOptions = {},
+  ): Promise<Listener> {
+    // What was meant to be secret must not go in clear.
+    if (credentials) lacks('keys')
     const shared: readonly SpSocket[] = Array.isArray(given) ? given : [given]
     const [only] = shared
     if (!only || shared.length > 1)
@@ -87,8 +93,9 @@ function createEngine(library: NanomsgLibrary, clock: Clock): Engine {
     createDevice: () => lacks('device'),
     createLink: () => lacks('LINK'),
     listen,
-    dial(address, given) {
+    dial(address, given, { credentials } = {}) {
       checkScheme(address)
+      if (credentials) lacks('keys')
       const socket = ownSocket(given)
       const dialer = new LibraryDialer(address, socket, library, clock)
       dialer.start()

@@ -7,6 +7,7 @@ import { connect, createServer } from 'node:net'
 import { connect as connectTls, createServer as createTlsServer } from 'node:tls'
 import t from 'tap'
 import { createSpEngine } from '../../../messaging/sp/engines/sp.ts'
+import { openEngine } from '../../../messaging/sp/index.ts'
 import { requireTool } from '../../fixtures/require-tool.ts'
 import { makeAuthority } from '../../fixtures/certificates.ts'
 
@@ -250,6 +251,16 @@ t.test('credentials are needed where they prove something, and refused where the
   await t.rejects(engine.listen('tls+tcp://127.0.0.1:0', replier), notSupported)
   t.throws(() => engine.dial('tls+tcp://127.0.0.1:1', requester), notSupported)
   await t.rejects(engine.listen('tcp://127.0.0.1:0', replier, { credentials: keys }), notSupported)
+  t.throws(() => engine.dial('tcp://127.0.0.1:1', requester, { credentials: () => ({ identity, key }) }), notSupported)
+})
+
+t.test('the engine that has no TLS refuses credentials, rather than to go in clear', async (t) => {
+  const engine = await openEngine('nanomsg')
+  t.teardown(() => engine.close())
+  const notSupported = { code: 'NOT_SUPPORTED' }
+  const replier = engine.createReplier((body) => body)
+  await t.rejects(engine.listen('tcp://127.0.0.1:0', replier, { credentials: keys }), notSupported)
+  const requester = engine.createRequester()
   t.throws(() => engine.dial('tcp://127.0.0.1:1', requester, { credentials: () => ({ identity, key }) }), notSupported)
 })
 
