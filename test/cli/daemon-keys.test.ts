@@ -45,9 +45,9 @@ t.test('keys are rotated step by step, and web is resolved at every moment', asy
 
   const failed: number[] = []
   let asked = 0
-  let isRotating = true
+  const rotated = new AbortController()
   const asking = (async () => {
-    while (isRotating) {
+    while (!rotated.signal.aborted) {
       const { status } = await fetch(`${url}/resolve/web`)
       asked += 1
       if (status !== 200) failed.push(status)
@@ -64,7 +64,7 @@ t.test('keys are rotated step by step, and web is resolved at every moment', asy
   // Back with the new key, and asked by the daemon again.
   const questions = membership.counts().questions
   while (membership.counts().questions < questions + 3) await new Promise((resolve) => void setImmediate(resolve))
-  isRotating = false
+  rotated.abort()
   await asking
   t.ok(asked > 0)
   t.same(failed, [])

@@ -1,6 +1,6 @@
 // One listening address for any number of sockets: the first bytes of a connection say which of them it is for.
 
-import type { Listener, ListenOptions } from '../engine.ts'
+import type { Listener, ListenOptions, PipeAddress } from '../engine.ts'
 import type { PatternSocket } from '../patterns/pattern-socket.ts'
 import type { Transport } from '../transport.ts'
 import { RollcallError } from '../error.ts'
@@ -19,6 +19,16 @@ export async function openListener(
         throw new RollcallError('NOT_SUPPORTED', `two ${socket.type} sockets cannot share one address`)
       byPeerType.set(peerType, { socket, type })
     }
+  function refused(reason: string, remote: PipeAddress | undefined): void {
+    if (reason === 'closed') return
+    // Nobody knows whom it was for: it is counted once, at the first.
+    sockets[0]?.countRejected(reason)
+    onRefused?.(reason, remote)
+  }
+  /** Its key was withdrawn while it shook hands, when it was no pipe yet that could have been closed. */
+  function isRevoked(identity: string | undefined): boolean {
+    return credentials !== undefined && 'keyOf' in credentials && !credentials.keyOf(identity ?? '')
+  }
   const bound = await transport.listen(rest, {
     credentials,
     typeFor(peerType) {
@@ -27,15 +37,13 @@ export async function openListener(
     },
     accept(carrier, peerType) {
       const taken = byPeerType.get(peerType)
-      if (taken) taken.socket.attach(carrier, { priority, peerType })
+      if (isRevoked(carrier.identity)) {
+        refused('key-revoked', carrier.remote)
+        carrier.destroy('key-revoked')
+      } else if (taken) taken.socket.attach(carrier, { priority, peerType })
       else carrier.destroy('wrong-role')
     },
-    refused(reason, remote) {
-      if (reason === 'closed') return
-      // Nobody knows whom it was for: it is counted once, at the first.
-      sockets[0]?.countRejected(reason)
-      onRefused?.(reason, remote)
-    },
+    refused,
   })
   const listener: Listener = {
     address: `${transport.scheme}://${bound.rest}`,

@@ -152,6 +152,16 @@ t.test('keys are asked for anew at each connection', async (t) => {
   t.equal(attached.length, 1)
 })
 
+t.test('a key that is withdrawn during the handshake makes no pipe', async (t) => {
+  let asked = 0
+  const withdrawn = { keyOf: () => (asked++ === 0 ? key : undefined) }
+  const { address, refused, attached, until } = await openTarget(t, withdrawn)
+  dial(t, address, { identity, key })
+  await until(() => refused.length > 0)
+  t.same(refused[0], { reason: 'key-revoked', host: '127.0.0.1' })
+  t.equal(attached.length, 0)
+})
+
 t.test('a peer in clear on a TLS port is refused', async (t) => {
   const { port, refused, until } = await openTarget(t)
   for (const [index, said] of [Buffer.from('0053500000300000', 'hex'), 'GET / HTTP/1.1\r\n\r\n'].entries()) {
