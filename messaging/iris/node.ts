@@ -44,6 +44,8 @@ export interface NodeCounts {
 export interface Node {
   readonly cluster: string
   readonly id: string
+  /** Where peers reach it; without host where they see that themselves. */
+  readonly address: string
   /** To one member of the cluster; resolves with its reply, a view of a receive buffer. Fails with `NO_MEMBERS`, `PEER_GONE`, `BUSY`,
    * `REMOTE_FAULT` (a RemoteFault), `NOT_ALLOWED`, `TIMEOUT`, `TOO_LARGE`, `CLOSED`, `NAME_INVALID`, or the signal's reason. */
   request(cluster: string, body: Uint8Array, options?: RequestOptions): Promise<Buffer>
@@ -58,6 +60,8 @@ export interface Node {
   /** Events from now on; publishers learn of it from the roll. */
   subscribe(topic: string, options?: SubscribeOptions): Subscription
   counters(): NodeCounts
+  /** Reads the file of ROLLCALL_KEYRING once more, for a program that is told to by SIGHUP; pipes whose key has gone are closed. */
+  rereadKeys(): void
   /** Leaves the roll, takes no new calls, lets what is under way end for the grace, flushes, closes. Idempotent. */
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
@@ -103,6 +107,9 @@ export interface NodeOptions {
   /** 0 = idle, 1 = as much as it can do. Default: by event loop and cgroup. */
   readonly load?: () => number
   readonly onError?: (error: unknown) => void
+  readonly onReread?: () => void
+  /** What the node stands on can be closed. */
+  readonly onClosed?: () => Promise<void>
   /** Of the engine. */
   readonly maxMessageBytes?: number
 }
@@ -118,6 +125,9 @@ export class IrisNode implements Node {
   readonly #limits: NodeLimits
   readonly #maxBodyBytes: number
   readonly #presence: Presence
+  readonly #onReread: () => void
+  readonly #onClosed: () => Promise<void>
+  #address = ''
   readonly #wheel: DeadlineWheel
   readonly #traffic = new Map<string, Traffic>()
   readonly #groups: Groups
@@ -139,6 +149,8 @@ export class IrisNode implements Node {
     this.#limits = limits
     this.#maxBodyBytes = maxMessageBytes - maxHeadBytes
     this.#presence = presence
+    this.#onReread = options.onReread ?? (() => {})
+    this.#onClosed = options.onClosed ?? (() => Promise.resolve())
     this.#wheel = new DeadlineWheel(clock)
     this.#groups = new Groups(roster, options.zone ?? '', trafficOf)
     this.#topics = new Topics(presence, rights, trafficOf)
@@ -181,6 +193,10 @@ export class IrisNode implements Node {
     this.#calls = { clock, random, wheel: this.#wheel, peers: this.#peers, nextId, open: new Set() }
   }
 
+  get address(): string {
+    return this.#address
+  }
+
   /** What to listen with. */
   get link(): Link {
     return this.#peers.link
@@ -188,6 +204,7 @@ export class IrisNode implements Node {
 
   /** Onto the roll, as a member of its cluster: when it listens, at this address, without host where others see that themselves. */
   enter(address: string): void {
+    this.#address = address
     this.#peers.listensAt(address)
     if (this.cluster !== '') this.#leaveCluster = this.#presence.enter('member', this.cluster)
   }
@@ -229,6 +246,10 @@ export class IrisNode implements Node {
     return { groups, peers: this.#peers.counts(), rejected: this.#peers.rejected() }
   }
 
+  rereadKeys(): void {
+    this.#onReread()
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
@@ -248,6 +269,7 @@ export class IrisNode implements Node {
     this.#groups.close()
     await this.#peers.close()
     this.#wheel.close()
+    await this.#onClosed()
   }
 
   async #within(graceMs: number, done: Promise<void>): Promise<void> {

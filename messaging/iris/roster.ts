@@ -3,6 +3,7 @@
 
 import type { ProviderStatus } from '../roll/answer.ts'
 
+/** A service of that name is neither. */
 export type GroupKind = 'member' | 'topic'
 
 /** One member of a cluster, or one subscriber of a topic. */
