@@ -4,7 +4,8 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 
-import type { Engine } from '../messaging/sp/engine.ts'
+import type { DialOptions } from '../messaging/sp/engine.ts'
+import type { LazyEngine } from './engine.ts'
 import { RollcallError } from '../messaging/sp/error.ts'
 import { describeFailure } from './daemon-client.ts'
 import { openDeadline } from './deadline.ts'
@@ -18,8 +19,8 @@ export interface CallOptions {
   /** For the whole call, connecting included. */
   readonly timeoutMs: number
   readonly signal?: AbortSignal
-  /** Asked for when the provider speaks SP. */
-  readonly openEngine: () => Promise<Engine>
+  /** Asked for when the provider speaks SP; over tls+tcp its keys are as well. */
+  readonly engine: Pick<LazyEngine, 'open' | 'keyring'>
 }
 
 export interface CallReply {
@@ -36,12 +37,14 @@ const connectTimeoutMs = 1000
  * protocol that is neither HTTP nor SP. */
 export async function callProvider(provider: HandedOut, options: CallOptions): Promise<CallReply> {
   const { protocol } = provider
-  if (!['http', 'https', 'tcp'].includes(protocol)) {
-    throw new RollcallError('NOT_SUPPORTED', `${provider.id} speaks ${protocol}; call knows http, https and tcp (REQ)`)
+  if (!['http', 'https', 'tcp', 'tls+tcp'].includes(protocol)) {
+    const known = 'http, https, tcp and tls+tcp (REQ)'
+    throw new RollcallError('NOT_SUPPORTED', `${provider.id} speaks ${protocol}; call knows ${known}`)
   }
   const startedAtMs = performance.now()
   await reach(provider, options)
-  const called = protocol === 'tcp' ? await request(provider, options) : await fetchReply(provider, options)
+  const isHttp = protocol === 'http' || protocol === 'https'
+  const called = isHttp ? await fetchReply(provider, options) : await request(provider, options)
   return { ...called, durationMs: performance.now() - startedAtMs }
 }
 
@@ -66,10 +69,10 @@ async function reach(provider: HandedOut, options: CallOptions): Promise<void> {
 }
 
 async function request(provider: HandedOut, options: CallOptions): Promise<Omit<CallReply, 'durationMs'>> {
-  const engine = await options.openEngine()
+  const engine = await options.engine.open()
   const requester = engine.createRequester()
   try {
-    engine.dial(provider.address, requester)
+    engine.dial(provider.address, requester, provider.protocol === 'tls+tcp' ? readDial(provider, options) : {})
     const { timeoutMs, signal } = options
     const body = await requester.request(Buffer.from(options.body ?? ''), {
       timeoutMs,
@@ -82,6 +85,15 @@ async function request(provider: HandedOut, options: CallOptions): Promise<Omit<
   } finally {
     await requester.close()
   }
+}
+
+/** As whom the provider is called. */
+function readDial({ id, service }: HandedOut, { engine }: CallOptions): DialOptions {
+  const keyring = engine.keyring()
+  const errand = { call: service }
+  if (keyring?.speakFor(errand)) return { credentials: keyring.dialCredentials(errand) }
+  const advice = 'set ROLLCALL_KEY or ROLLCALL_KEYRING to one: `rollcall key derive call` makes it'
+  throw new RollcallError('KEY_INVALID', `${id} speaks tls+tcp, and no key here may call ${service}: ${advice}`)
 }
 
 async function fetchReply(provider: HandedOut, options: CallOptions): Promise<Omit<CallReply, 'durationMs'>> {

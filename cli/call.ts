@@ -6,12 +6,12 @@ import { isUtf8 } from 'node:buffer'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { Command } from 'commander'
-import type { Engine } from '../messaging/sp/engine.ts'
 import { RollcallError } from '../messaging/sp/error.ts'
 import type { CallOptions, CallReply } from './call-provider.ts'
 import { callProvider } from './call-provider.ts'
 import { createDaemonOption, readDaemonUrls } from './daemon-client.ts'
 import { readDurationMs } from './duration.ts'
+import type { LazyEngine } from './engine.ts'
 import { engineVariables, openEngineOf } from './engine.ts'
 import { formatVariables } from './environment-help.ts'
 import type { ExitCode } from './exit-code.ts'
@@ -59,7 +59,7 @@ Examples:
     .action(async (name: string, body: string | undefined, options: CommandOptions) => {
       const engine = openEngineOf(terminal.env)
       try {
-        await run(terminal, engine.open, name, body, options)
+        await run(terminal, engine, name, body, options)
       } finally {
         await engine.close()
       }
@@ -69,14 +69,14 @@ Examples:
 
 async function run(
   terminal: Terminal,
-  openEngine: () => Promise<Engine>,
+  engine: LazyEngine,
   name: string,
   body: string | undefined,
   options: CommandOptions,
 ): Promise<void> {
   const urls = readDaemonUrls(options.daemon, terminal.env)
   const signal = terminal.untilSignal()
-  const call: CallOptions = { body, path: options.path, timeoutMs: options.timeout, signal, openEngine }
+  const call: CallOptions = { body, path: options.path, timeoutMs: options.timeout, signal, engine }
   const once = (): Promise<ExitCode> => callOnce(terminal, urls, name, options, call)
   if (options.every === undefined) return terminal.finish(await once())
   while (!signal.aborted) {

@@ -17,6 +17,7 @@ const subcommands: Readonly<Record<string, (terminal: Terminal) => Promise<Comma
   sp: async (terminal) => (await import('./sp.ts')).createSpCommand(terminal),
   demo: async (terminal) => (await import('./demo.ts')).createDemoCommand(terminal),
   key: async (terminal) => (await import('./key.ts')).createKeyCommand(terminal),
+  gate: async (terminal) => (await import('./gate.ts')).createGateCommand(terminal),
   health: async (terminal) => (await import('./health.ts')).createHealthCommand(terminal),
 }
 

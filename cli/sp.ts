@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises'
 import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 import { RollcallError } from '../messaging/sp/error.ts'
 import { readDurationMs } from './duration.ts'
+import type { LazyEngine } from './engine.ts'
 import { engineVariables, openEngineOf } from './engine.ts'
 import { formatVariables } from './environment-help.ts'
 import type { Plan, Target } from './sp/conversation.ts'
@@ -14,7 +15,7 @@ import type { OutputFormat } from './sp/output.ts'
 import { outputFormats } from './sp/output.ts'
 import { patterns } from './sp/patterns.ts'
 import type { PatternName } from './sp/patterns.ts'
-import { readTlsFiles } from './sp/tls-files.ts'
+import { readCredentials } from './sp/credentials.ts'
 import type { Terminal } from './terminal.ts'
 
 interface SpCommandOptions {
@@ -41,6 +42,7 @@ interface SpCommandOptions {
   readonly cacert?: string
   readonly cert?: string
   readonly key?: string
+  readonly service?: string
 }
 
 export function createSpCommand(terminal: Terminal): Command {
@@ -81,6 +83,7 @@ export function createSpCommand(terminal: Terminal): Command {
     .option('--cacert <file>', 'tls+tcp: the certificate authority that the peer must be signed by')
     .option('-E, --cert <file>', 'tls+tcp: the own certificate')
     .option('--key <file>', 'tls+tcp: the private key of the own certificate')
+    .option('--service <name>', 'tls+tcp with the keys of the environment: whom it calls, or (respondent) answers for')
     .addHelpText(
       'after',
       `
@@ -96,8 +99,8 @@ Examples:
   rollcall sp sub --dial tcp://127.0.0.1:9001 --subscribe prices --format json --count 10`,
     )
     .action(async (pattern: PatternName, options: SpCommandOptions) => {
-      const plan = await readPlan(pattern, options)
       const engine = openEngineOf(terminal.env, options.recvMaxsz)
+      const plan = await readPlan(pattern, options, engine)
       try {
         terminal.finish(await converse(terminal, await engine.open(), plan))
       } finally {
@@ -106,7 +109,7 @@ Examples:
     })
 }
 
-async function readPlan(pattern: PatternName, options: SpCommandOptions): Promise<Plan> {
+async function readPlan(pattern: PatternName, options: SpCommandOptions, { keyring }: LazyEngine): Promise<Plan> {
   const listen = [
     ...(options.listen ?? []),
     ...(options.bindLocal ?? []).map(formatLocal),
@@ -133,7 +136,7 @@ async function readPlan(pattern: PatternName, options: SpCommandOptions): Promis
     listen,
     dial,
     priority: options.priority,
-    certificates: await readTlsFiles(options),
+    credentials: await readCredentials(options, pattern, keyring),
   }
   return { ...options, pattern, target, body, subscribe: options.subscribe ?? [''] }
 }

@@ -3,22 +3,14 @@
 
 import { setTimeout as delay } from 'node:timers/promises'
 
-import type {
-  Certificates,
-  Engine,
-  Handler,
-  Pipe,
-  Receiver,
-  Sender,
-  SpSocket,
-  Subscriber,
-} from '../../messaging/sp/engine.ts'
+import type { Engine, Handler, Pipe, Receiver, Sender, SpSocket, Subscriber } from '../../messaging/sp/engine.ts'
 import { formatHostPort } from '../../messaging/sp/address.ts'
 import { RollcallError } from '../../messaging/sp/error.ts'
 import { openDeadline } from '../deadline.ts'
 import type { ExitCode } from '../exit-code.ts'
 import { exitCodes } from '../exit-code.ts'
 import type { Terminal } from '../terminal.ts'
+import type { Credentials } from './credentials.ts'
 import type { OutputFormat } from './output.ts'
 import { formatMessage } from './output.ts'
 import type { PatternName } from './patterns.ts'
@@ -28,7 +20,7 @@ export interface Target {
   readonly listen: readonly string[]
   readonly dial: readonly string[]
   readonly priority: number | undefined
-  readonly certificates: Certificates | undefined
+  readonly credentials: Credentials | undefined
 }
 
 /** The command line, read. Times are milliseconds. */
@@ -198,14 +190,14 @@ class Conversation {
 
   /** Waits for a first peer where a message would otherwise be for nobody. */
   async #connect(socket: SpSocket): Promise<void> {
-    const { listen, dial, priority, certificates } = this.#plan.target
+    const { listen, dial, priority, credentials } = this.#plan.target
     const shared = priority === undefined ? {} : { priority }
     for (const address of listen) {
-      const options = certificates ? { ...shared, credentials: certificates } : shared
+      const options = credentials ? { ...shared, credentials: credentials.listen } : shared
       const listener = await this.#engine.listen(address, socket, options)
       if (this.#plan.verbose) this.#say(`listening at ${listener.address}`)
     }
-    const options = certificates ? { ...shared, credentials: () => certificates } : shared
+    const options = credentials ? { ...shared, credentials: credentials.dial } : shared
     for (const address of dial) this.#engine.dial(address, socket, options)
     if (this.#plan.body && this.#engine.features.pipeEvents) await this.#firstPeer()
     if (this.#plan.delay !== undefined) await delay(this.#plan.delay, undefined, { signal: this.#end.signal })
@@ -213,7 +205,8 @@ class Conversation {
 
   async #firstPeer(): Promise<void> {
     const { pattern, sendTimeout } = this.#plan
-    if (this.#peers > 0 || pattern === 'rep' || pattern === 'respondent') return
+    // Answers are for who asks, and a request waits by itself, for as long as it may.
+    if (this.#peers > 0 || pattern === 'rep' || pattern === 'respondent' || pattern === 'req') return
     const deadline = openDeadline(sendTimeout, this.#end.signal)
     try {
       await new Promise<void>((resolve, reject) => {
