@@ -229,6 +229,16 @@ t.test('a saved session ticket is refused, also by who has never been revoked', 
   t.equal(attached.length, 1)
 })
 
+t.test('what was recorded is not read with the key alone: each connection has an exchange of its own', async (t) => {
+  const { port } = await openTarget(t)
+  const peer = connectTls({ port, host: '127.0.0.1', ...tls13, pskCallback: () => ({ identity, psk: key }) })
+  t.teardown(() => peer.destroy())
+  await once(peer, 'secureConnect')
+  t.match(peer.getEphemeralKeyInfo(), { type: 'ECDH', name: 'X25519' })
+  t.equal(peer.getProtocol(), 'TLSv1.3')
+  t.match(peer.getCipher(), { name: 'TLS_AES_128_GCM_SHA256' })
+})
+
 t.test('a recorded connection that is played again is refused', async (t) => {
   const target = await openTarget(t)
   const recorded: Buffer[] = []
