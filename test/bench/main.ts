@@ -4,6 +4,7 @@ import type { Result, Scenario } from './scenario.ts'
 import { writeFileSync } from 'node:fs'
 import { cpus, release, totalmem, type as osType } from 'node:os'
 import { parseArgs } from 'node:util'
+import { clusterRequest } from './scenarios/cluster-request.ts'
 import { connectResolvable } from './scenarios/connect-resolvable.ts'
 import { daemonRestart } from './scenarios/daemon-restart.ts'
 import { gone } from './scenarios/gone.ts'
@@ -15,6 +16,7 @@ import { surveyRound } from './scenarios/survey-round.ts'
 const scenarios: readonly Scenario[] = [
   surveyRound,
   reqRep,
+  clusterRequest,
   connectResolvable,
   gone,
   daemonRestart,
