@@ -209,9 +209,14 @@ export class IrisNode implements Node {
     if (this.cluster !== '') this.#leaveCluster = this.#presence.enter('member', this.cluster)
   }
 
-  async request(cluster: string, body: Uint8Array, options: RequestOptions = {}): Promise<Buffer> {
-    options.signal?.throwIfAborted()
-    return request(this.#calls, this.#groups.get('member', this.#check(cluster, body)), body, options)
+  // Not async: a second promise for each request would be a tenth of its cost.
+  request(cluster: string, body: Uint8Array, options: RequestOptions = {}): Promise<Buffer> {
+    try {
+      options.signal?.throwIfAborted()
+      return request(this.#calls, this.#groups.get('member', this.#check(cluster, body)), body, options)
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   async broadcast(cluster: string, body: Uint8Array, options: CastOptions = {}): Promise<Delivery> {

@@ -192,6 +192,11 @@ export class Peers implements PipeOwner {
     return rights.mayServe(pipe.pipe.identity, name)
   }
 
+  /** Of the cluster that it says it is of. */
+  #isProven({ pipe, hello }: PeerPipe): boolean {
+    return this.#options.rights.mayServe(pipe.identity, hello?.cluster ?? '')
+  }
+
   /** Both sides come to the same order. */
   #isPreferred(pipe: PeerPipe, other: PeerPipe): boolean {
     if ((pipe.origin === undefined) === (other.origin === undefined)) return pipe.pipe.id < other.pipe.id
@@ -334,7 +339,8 @@ export class Peers implements PipeOwner {
       this.#byBoot.set(hello.boot, peer)
     }
     peer.pipes.add(pipe)
-    const address = fillHost(hello.address, pipe.pipe)
+    // Who is not proven to be a member could give the address of one.
+    const address = this.#isProven(pipe) ? fillHost(hello.address, pipe.pipe) : undefined
     if (address !== undefined && !this.#byAddress.has(address)) this.#place(peer, address)
     if (this.#isLeaving) pipe.sayGoodbye('leaving')
     const ready = [...this.#diallings.values()].find((dialling) => dialling.pipe === pipe)
@@ -356,7 +362,7 @@ export class Peers implements PipeOwner {
     for (const pipe of open) {
       if (!pipe.origin) continue
       const rival = open.find((other) => other !== pipe && isSameUse(pipe, other) && this.#isPreferred(other, pipe))
-      if (rival && (rival.origin || this.#options.rights.mayServe(rival.pipe.identity, rival.hello?.cluster ?? ''))) {
+      if (rival && (rival.origin || this.#isProven(rival))) {
         pipe.sayGoodbye('surplus')
         this.#finish(pipe)
       }
@@ -366,7 +372,7 @@ export class Peers implements PipeOwner {
   #heardGoodbye(pipe: PeerPipe, reason: GoodbyeReason): void {
     pipe.heardGoodbye = reason
     const peer = pipe.hello && this.#byBoot.get(pipe.hello.boot)
-    if (peer && reason === 'leaving') peer.isLeaving = true
+    if (peer && reason === 'leaving' && (pipe.origin || this.#isProven(pipe))) peer.isLeaving = true
     this.#finish(pipe)
   }
 
