@@ -4,7 +4,7 @@
 import type { CallContext } from './caller.ts'
 import type { Group, GroupMember, GroupWaiter } from './group.ts'
 import type { PeerPipe } from './peer-pipe.ts'
-import type { PipeWaiter } from './peers.ts'
+import type { PipeWaiter } from './dialling.ts'
 import { RollcallError } from '../sp/error.ts'
 import { Deadline } from './deadline-wheel.ts'
 

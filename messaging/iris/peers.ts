@@ -3,7 +3,8 @@
 // hears of it, or why there is none; what the frames mean is for others.
 
 import type { Clock } from '../sp/clock.ts'
-import type { Dialer, Engine, Link, Pipe } from '../sp/engine.ts'
+import type { Engine, Link, Pipe } from '../sp/engine.ts'
+import type { PipeWaiter } from './dialling.ts'
 import type { GoodbyeReason, Hello } from './frame.ts'
 import type { PipeOwner } from './peer-pipe.ts'
 import type { Rights } from './rights.ts'
@@ -22,14 +23,8 @@ import {
   readHello,
   readReply,
 } from './frame.ts'
+import { Dialling } from './dialling.ts'
 import { PeerPipe } from './peer-pipe.ts'
-
-/** Who wants a pipe; one of these is called, once. */
-export interface PipeWaiter {
-  ready(pipe: PeerPipe): void
-  /** Nothing was sent. */
-  unreachable(reason: string): void
-}
 
 /** Who takes what begins a call. */
 export interface Arrivals {
@@ -58,17 +53,6 @@ interface Peer {
   isLeaving: boolean
 }
 
-interface Dialling {
-  readonly key: string
-  readonly address: string
-  readonly name: string
-  readonly identity: string | undefined
-  readonly waiters: PipeWaiter[]
-  pipe: PeerPipe | undefined
-  dialer: Dialer | undefined
-  stopTimer: () => void
-}
-
 /** Looks per idle time, so that a pipe is closed at most a quarter later. */
 const sweepsPerIdle = 4
 
@@ -79,7 +63,7 @@ export class Peers implements PipeOwner {
   readonly #pipes = new Map<Pipe, PeerPipe>()
   readonly #byBoot = new Map<string, Peer>()
   readonly #byAddress = new Map<string, Peer>()
-  readonly #diallings = new Map<string, Dialling>()
+  readonly #dialling: Dialling
   readonly #rejected = new Map<string, number>()
   #stopSweep: (() => void) | undefined
   #onQuiet: (() => void) | undefined
@@ -93,6 +77,16 @@ export class Peers implements PipeOwner {
       onDetach: (pipe, reason) => this.#detached(pipe, reason),
       onMessage: (pipe, message) => this.#received(pipe, message),
       onDrained: (pipe) => this.#pipes.get(pipe)?.drained(),
+    })
+    const { engine, clock, rights, connectTimeoutMs } = options
+    this.#dialling = new Dialling({
+      engine,
+      clock,
+      rights,
+      link: this.link,
+      connectTimeoutMs,
+      find: (pipe) => this.#pipes.get(pipe),
+      opened: (address, name, pipe) => this.#opened(address, name, pipe),
     })
   }
 
@@ -114,20 +108,7 @@ export class Peers implements PipeOwner {
     const pipe = peer && this.#choose(peer, name)
     if (pipe) return waiter.ready(pipe)
     if (this.#isLeaving) return waiter.unreachable('closed')
-    const identity = this.#options.rights.identityFor(name)
-    const key = `${address} ${identity ?? ''}`
-    const known = this.#diallings.get(key)
-    if (known) return void known.waiters.push(waiter)
-    this.#dial({
-      key,
-      address,
-      name,
-      identity,
-      waiters: [waiter],
-      pipe: undefined,
-      dialer: undefined,
-      stopTimer: () => {},
-    })
+    this.#dialling.dial(address, name, waiter)
   }
 
   counts(): Readonly<Record<string, TrafficCounts>> {
@@ -157,7 +138,7 @@ export class Peers implements PipeOwner {
   /** Tells everyone that nothing new comes from here or is wanted here, and resolves when all that was under way has ended. */
   leave(): Promise<void> {
     this.#isLeaving = true
-    for (const dialling of this.#diallings.values()) this.#fail(dialling, 'closed')
+    this.#dialling.stop('closed')
     return new Promise((resolve) => {
       this.#onQuiet = resolve
       for (const pipe of this.#pipes.values()) {
@@ -170,7 +151,7 @@ export class Peers implements PipeOwner {
 
   async close(): Promise<void> {
     this.#isLeaving = true
-    for (const dialling of this.#diallings.values()) this.#fail(dialling, 'closed')
+    this.#dialling.stop('closed')
     await this.link.close()
     this.#stopSweep?.()
   }
@@ -204,54 +185,14 @@ export class Peers implements PipeOwner {
     return (pipe.origin !== undefined) === isOursFirst
   }
 
-  #dial(dialling: Dialling): void {
-    const { engine, clock, rights, connectTimeoutMs } = this.#options
-    this.#diallings.set(dialling.key, dialling)
-    dialling.stopTimer = clock.after(connectTimeoutMs, () => this.#fail(dialling, 'no-connection-in-time'))
-    const credentials = rights.credentialsFor(dialling.name)
-    try {
-      const dialer = engine.dial(dialling.address, this.link, {
-        onPipe: (pipe) => this.#dialled(dialling, { dialer, identity: dialling.identity }, pipe),
-        onFailure: (reason) => {
-          if (!dialling.pipe) this.#fail(dialling, reason)
-        },
-        ...(credentials && { credentials }),
-      })
-      dialling.dialer = dialer
-    } catch (error) {
-      if (!(error instanceof RollcallError)) throw error
-      // What stands on the roll was written elsewhere.
-      this.#fail(dialling, error.code)
-    }
-  }
-
-  #dialled(dialling: Dialling, origin: NonNullable<PeerPipe['origin']>, pipe: Pipe): void {
-    const peerPipe = this.#pipes.get(pipe)
-    if (!peerPipe || dialling.pipe) return pipe.close('second-pipe')
-    dialling.pipe = peerPipe
-    peerPipe.origin = origin
-    if (peerPipe.hello) this.#ready(dialling, peerPipe)
-  }
-
-  #fail(dialling: Dialling, reason: string): void {
-    if (this.#diallings.get(dialling.key) !== dialling) return
-    this.#diallings.delete(dialling.key)
-    dialling.stopTimer()
-    void dialling.dialer?.close()
-    for (const waiter of dialling.waiters) waiter.unreachable(reason)
-  }
-
-  #ready(dialling: Dialling, pipe: PeerPipe): void {
-    if (this.#diallings.get(dialling.key) !== dialling) return
-    this.#diallings.delete(dialling.key)
-    dialling.stopTimer()
+  /** The node that greeted is the one at this address. */
+  #opened(address: string, name: string, pipe: PeerPipe): PeerPipe {
     const peer = pipe.hello && this.#byBoot.get(pipe.hello.boot)
-    if (peer) this.#place(peer, dialling.address)
-    const chosen = (peer && this.#choose(peer, dialling.name)) ?? pipe
-    for (const waiter of dialling.waiters)
-      if (pipe.isGone && chosen === pipe) waiter.unreachable('gone')
-      else waiter.ready(chosen)
-    if (peer) this.#settle(peer)
+    if (!peer) return pipe
+    this.#place(peer, address)
+    const chosen = this.#choose(peer, name) ?? pipe
+    queueMicrotask(() => this.#settle(peer))
+    return chosen
   }
 
   #attached(pipe: Pipe): void {
@@ -275,7 +216,7 @@ export class Peers implements PipeOwner {
     // Its dialer would dial again; whoever needs the peer next does.
     void peerPipe.origin?.dialer.close()
     peerPipe.gone(reason)
-    for (const dialling of this.#diallings.values()) if (dialling.pipe === peerPipe) this.#fail(dialling, reason)
+    this.#dialling.detached(peerPipe, reason)
     this.#checkQuiet()
   }
 
@@ -343,9 +284,7 @@ export class Peers implements PipeOwner {
     const address = this.#isProven(pipe) ? fillHost(hello.address, pipe.pipe) : undefined
     if (address !== undefined && !this.#byAddress.has(address)) this.#place(peer, address)
     if (this.#isLeaving) pipe.sayGoodbye('leaving')
-    const ready = [...this.#diallings.values()].find((dialling) => dialling.pipe === pipe)
-    if (ready) this.#ready(ready, pipe)
-    else this.#settle(peer)
+    if (!this.#dialling.greeted(pipe)) this.#settle(peer)
   }
 
   /** The node at this address is this one, whoever was there before. */

@@ -5,7 +5,7 @@ import type { Fault } from './frame.ts'
 import type { CallContext } from './caller.ts'
 import type { Group, GroupMember, GroupWaiter } from './group.ts'
 import type { OpenCall, PeerPipe } from './peer-pipe.ts'
-import type { PipeWaiter } from './peers.ts'
+import type { PipeWaiter } from './dialling.ts'
 import { Deadline } from './deadline-wheel.ts'
 import { formatCancel, formatRequestHead } from './frame.ts'
 
