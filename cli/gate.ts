@@ -7,7 +7,7 @@ import { openKeyring } from '../messaging/keys/open-keyring.ts'
 import { planDaemons } from '../messaging/roll/daemon-places.ts'
 import { readEnvironment } from '../messaging/roll/read-environment.ts'
 import { serviceVariables } from '../messaging/roll/service-environment.ts'
-import type { Engine } from '../messaging/sp/engine.ts'
+import type { Dialer, Engine } from '../messaging/sp/engine.ts'
 import { RollcallError } from '../messaging/sp/error.ts'
 import { openEngine } from '../messaging/sp/index.ts'
 import { createLog } from '../services/log.ts'
@@ -97,9 +97,21 @@ async function openGate(engine: Engine, { roll, serve, to, addresses, service, k
   const errand = { answerFor: service }
   if (keyring && !keyring.speakFor(errand))
     throw new RollcallError('KEY_INVALID', `no key here may put ${service} on the roll: roll:${service} is enough`)
-  const questions = engine.createDevice('SURVEY')
-  for (const address of addresses)
-    engine.dial(address, questions.front, keyring ? { credentials: keyring.dialCredentials(errand) } : {})
+  let dialers: Dialer[] = []
+  const dial = keyring ? { credentials: keyring.dialCredentials(errand) } : {}
+  // The daemons see a connection for as long as the program has one here: its death is told at once, and not by silence.
+  const questions = engine.createDevice('SURVEY', {
+    back: {
+      onAttach() {
+        if (dialers.length === 0) dialers = addresses.map((daemon) => engine.dial(daemon, questions.front, dial))
+      },
+      onDetach() {
+        if (questions.back.pipes.size > 0) return
+        for (const dialer of dialers) void dialer.close()
+        dialers = []
+      },
+    },
+  })
   keyring?.guard(questions.front)
   const { address } = await engine.listen(roll, questions.back)
   if (serve === undefined || to === undefined) return { roll: address, served: undefined }

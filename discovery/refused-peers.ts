@@ -4,6 +4,7 @@
 import type { Clock } from '../messaging/sp/clock.ts'
 import type { PipeAddress } from '../messaging/sp/engine.ts'
 import type { DaemonLog } from './daemon-options.ts'
+import { formatHostPort } from '../messaging/sp/address.ts'
 
 const againAfterMs = 60_000
 const maxPeers = 1_000
@@ -23,6 +24,6 @@ export function createRefusedPeers(log: DaemonLog, clock: Clock) {
     const peer = `${remote?.host ?? ''} ${reason}`
     const level = quietReasons.has(reason) || told.has(peer) ? 'debug' : 'warn'
     told.add(peer)
-    log[level]({ reason, peer: remote }, 'connection refused')
+    log[level]({ reason, peer: remote && formatHostPort(remote) }, 'connection refused')
   }
 }

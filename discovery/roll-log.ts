@@ -7,6 +7,8 @@ import type { RoundRecord } from './lookup/roll-reader.ts'
 import type { ChangeLog, ChangeType } from './registry/change-log.ts'
 import type { RollPipe } from './registry/registry.ts'
 import type { FinishedRound } from './survey-loop.ts'
+import { formatHostPort } from '../messaging/sp/address.ts'
+import { groupOf } from './registry/group.ts'
 
 const levels: Readonly<Record<ChangeType, 'info' | 'warn'>> = Object.freeze({
   joined: 'info',
@@ -19,8 +21,11 @@ const levels: Readonly<Record<ChangeType, 'info' | 'warn'>> = Object.freeze({
 
 export function logChanges(log: DaemonLog, changes: ChangeLog): () => void {
   return changes.subscribe(({ type, instance }) => {
-    const { service, id, address, status } = instance
-    log[levels[type]]({ service, id, address, ...(status === 'passing' ? {} : { status }) }, type)
+    const { service, kind, id, address, status } = instance
+    const fields = { service, id, address, ...(status === 'passing' ? {} : { status }) }
+    // A program that is a service and a member is one line.
+    if (kind === 'service') log[levels[type]](fields, type)
+    else log.debug({ kind, ...fields }, type)
   })
 }
 
@@ -35,7 +40,7 @@ export function logRound(log: DaemonLog, finished: FinishedRound): RoundRecord {
     durationMs,
     asked: outcome.asked ?? null,
     answered: outcome.answered,
-    missing: missed.map(({ service, id }) => `${service}/${id}`),
+    missing: missed.map((instance) => `${groupOf(instance)}/${instance.id}`),
     late: outcome.late,
     endedBy: outcome.endedBy,
     isLagged,
@@ -58,7 +63,10 @@ export function createRefusals(log: DaemonLog): Refusals {
       const [first] = refused
       if (!first || toldOf.has(pipe)) return
       toldOf.add(pipe)
-      log.warn({ peer: pipe.remote, lines: refused.length, ...first }, 'answer lines refused')
+      log.warn(
+        { peer: pipe.remote && formatHostPort(pipe.remote), lines: refused.length, ...first },
+        'answer lines refused',
+      )
     },
   }
 }

@@ -48,9 +48,12 @@ export function planFollow(options: FollowOptions): FollowPlan {
   }
 }
 
-/** Whoever holds any key may read the roll: the least of what the first one allows. */
+/** Whoever holds any key may read the roll. A daemon knows `roll` in any case, and `call` only where callers are to follow it. */
 function readerErrand(keyring: Keyring): Errand {
-  const cluster = keyring.keys[0]?.cluster ?? ''
-  const call: Errand = { call: cluster }
-  return keyring.speakFor(call) ? call : { answerForAllOf: cluster }
+  for (const { cluster, purpose } of keyring.keys) {
+    const [, name] = purpose.split(':')
+    const answering = name === undefined ? { answerForAllOf: cluster } : { answerFor: name }
+    for (const errand of [answering, { call: cluster }]) if (keyring.speakFor(errand)) return errand
+  }
+  return { call: '' }
 }

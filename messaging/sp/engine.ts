@@ -215,6 +215,12 @@ export interface Bus extends SpSocket, Sender, Receiver {}
 /** What a device forwards. `LOOPBACK`: one BUS that sends on to all others what it hears from one. */
 export type DevicePattern = 'REQREP' | 'SURVEY' | 'PIPELINE' | 'PUBSUB' | 'PAIR' | 'PAIR1' | 'BUS' | 'LOOPBACK'
 
+export interface DeviceOptions {
+  readonly front?: SocketOptions
+  /** Not for `LOOPBACK`, where it is the front. */
+  readonly back?: SocketOptions
+}
+
 /** Two sockets, each of which is listened at or dialled like any other; what one hears, the other says. */
 export interface Device {
   /** Where those are who ask or send: REQ, SURVEYOR, PUSH, PUB. */
@@ -327,7 +333,7 @@ export interface Engine {
   createPair(options?: PairOptions): Pair
   createBus(options?: SendingOptions & ReceivingOptions): Bus
   /** Fails with `NOT_SUPPORTED` on the nanomsg engine. */
-  createDevice(pattern: DevicePattern): Device
+  createDevice(pattern: DevicePattern, options?: DeviceOptions): Device
   /** Fails with `NOT_SUPPORTED` on an engine without `link`. */
   createLink(options: LinkOptions): Link
   /** Listens at `tcp://host:port` (`*` for all addresses, port 0 for any), `ipc:///path` or `inproc://name`, for every

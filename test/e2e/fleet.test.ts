@@ -15,9 +15,9 @@ import {
 } from './fleet.ts'
 import { readAliveIds, readInstances, readMissedRounds, readRound, until, untilAlive, untilCount } from './roll.ts'
 import {
-  addressOfClassic,
   answers,
   callFromClient,
+  classicAddress,
   everyProvider,
   neverUnknown,
   services,
@@ -46,13 +46,13 @@ async function testFleet(): Promise<void> {
   await t.test('every instance is resolved, and really answers at its address to another container', async (t) => {
     t.strictSame(await callFromClient(fleet, 'answer'), answers)
     t.strictSame(await callFromClient(fleet, 'web'), webs)
-    t.strictSame(await callFromClient(fleet, 'classic'), [await addressOfClassic(fleet)])
+    t.strictSame(await callFromClient(fleet, 'classic'), [classicAddress.behindGate])
   })
 
   await t.test(
     'a container of the fleet runs as nobody in particular, on a file system that it cannot change',
     async (t) => {
-      for (const service of ['discovery-1', 'answer', 'web', 'classic', 'client']) {
+      for (const service of ['discovery-1', 'answer', 'web', 'classic', 'gate', 'client']) {
         const container = await fleet.container(service)
         const { HostConfig } = await container.inspect()
         t.match(
@@ -65,6 +65,42 @@ async function testFleet(): Promise<void> {
       }
     },
   )
+
+  await t.test('who calls by the name of the cluster reaches every member of it', async (t) => {
+    const client = await fleet.container('client')
+    const log = await until(
+      'all of them to have answered',
+      async () => String(await client.logs({ stdout: true, stderr: true })),
+      (text) => answers.every((id) => text.includes(`${id} said: The answer is 42`)),
+    )
+    t.notMatch(log, /nobody answered/)
+  })
+
+  await t.test('whoever has no key for it puts nothing on the roll, and is counted', async (t) => {
+    const client = await fleet.container('client')
+    const line = "'answer|tcp://10.9.9.9:9000'"
+    const respond = (...words: string[]) =>
+      execute(client, ['sh', '-c', `rollcall sp respondent -D ${line} --recv-timeout 3 ${words.join(' ')}`])
+    t.match(await respond('--dial', 'tcp://discovery-1:5555'), { exitCode: 3, stdout: '' }, 'plain')
+    t.match(await respond('--dial', 'tls+tcp://discovery-1:5555', '--service answer'), { exitCode: 3, stdout: '' })
+    t.strictSame(await readAliveIds(url, 'answer'), answers)
+    const health: unknown = await (await fetch(`${url}/health`)).json()
+    t.ok(Object(health).rejected['not-tls'] > 0)
+  })
+
+  await t.test('keys are for their holder alone, and in no place where Docker shows them', async (t) => {
+    for (const [service, folder] of [
+      ['discovery-1', 'daemon'],
+      ['answer', 'answer'],
+      ['client', 'client'],
+      ['gate', 'gate'],
+    ] as const) {
+      const container = await fleet.container(service)
+      const listed = await execute(container, ['sh', '-c', "find /keys -type f -exec stat -c '%a %n' {} +"])
+      t.equal(listed.stdout.trim(), `400 /keys/${folder}/keyring`)
+      t.notMatch(JSON.stringify(await container.inspect()), /rck1\./)
+    }
+  })
 
   await t.test('a daemon is healthy once it knows who is here, and not before', async (t) => {
     const options = { Env: ['WARMUP=600000'] }
@@ -199,7 +235,7 @@ async function testFleet(): Promise<void> {
       () => readInstances(url, 'classic'),
       (all) => all.length === 0,
     )
-    t.equal((await readMissedRounds(url, `classic/${await addressOfClassic(fleet)}`, before)).length, 3)
+    t.equal((await readMissedRounds(url, `classic/${classicAddress.behindGate}`, before)).length, 3)
     await container.unpause()
     await untilCount(url, 'classic', 1)
     t.equal((await callFromClient(fleet, 'classic')).length, 1)
@@ -284,8 +320,12 @@ async function testFleet(): Promise<void> {
 
   await t.test('a daemon is added to a running fleet, and everyone finds it by the name', async (t) => {
     const options = {
+      Env: ['ROLLCALL_KEYRING=/keys/daemon/keyring'],
       ExposedPorts: { '8500/tcp': {} },
-      HostConfig: { PortBindings: { '8500/tcp': [{ HostIp: '127.0.0.1', HostPort: '' }] } },
+      HostConfig: {
+        Binds: [`${fleet.project}_keys-daemon:/keys/daemon:ro`],
+        PortBindings: { '8500/tcp': [{ HostIp: '127.0.0.1', HostPort: '' }] },
+      },
     }
     const added = await startBeside(fleet.network, options, ['discovery'])
     t.teardown(() => added.remove({ force: true }))

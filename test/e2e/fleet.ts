@@ -40,7 +40,11 @@ export async function findMissingTool(): Promise<string | undefined> {
 }
 
 /** Builds the image and starts everything; resolves when all containers run and the first daemon is healthy. */
-export async function openFleet(name: string, env: Readonly<Record<string, string>> = {}): Promise<Fleet> {
+export async function openFleet(
+  name: string,
+  env: Readonly<Record<string, string>> = {},
+  files: readonly string[] = ['compose.yaml'],
+): Promise<Fleet> {
   const project = `rollcall-e2e-${name}-${process.pid}`
   const [first, second] = [await findFreePort(), await findFreePort()]
   const composeEnv = { ...env, ROLLCALL_HTTP: String(first), ROLLCALL_HTTP_2: String(second) }
@@ -48,7 +52,7 @@ export async function openFleet(name: string, env: Readonly<Record<string, strin
     project,
     network: `${project}_default`,
     urls: [`http://127.0.0.1:${first}`, `http://127.0.0.1:${second}`],
-    compose: (...args) => runCompose(project, composeEnv, args),
+    compose: (...args) => runCompose(project, composeEnv, [...files.flatMap((file) => ['-f', file]), ...args]),
     async container(service, number = 1) {
       const label = [
         `com.docker.compose.project=${project}`,

@@ -4,7 +4,7 @@
 import t from 'tap'
 import { findMissingTool, openFleet } from './fleet.ts'
 import { readInstances, readMissedRounds, readRound, until, untilAlive } from './roll.ts'
-import { addressOfClassic, answers, callFromClient, neverUnknown, untilComplete, webs } from './sample-fleet.ts'
+import { answers, callFromClient, classicAddress, neverUnknown, untilComplete, webs } from './sample-fleet.ts'
 import { givenSince, refusals, watchResolve } from './watcher.ts'
 
 const missing = await findMissingTool()
@@ -12,7 +12,7 @@ if (missing === undefined) await testFleet()
 else t.plan(0, missing)
 
 async function testFleet(): Promise<void> {
-  const fleet = await openFleet('nanomsg', { ROLLCALL_ENGINE: 'nanomsg' })
+  const fleet = await openFleet('nanomsg', { ROLLCALL_ENGINE: 'nanomsg' }, ['compose.yaml', 'docker/compose.open.yaml'])
   t.teardown(() => fleet.close())
   const [url, otherUrl] = fleet.urls
 
@@ -26,7 +26,7 @@ async function testFleet(): Promise<void> {
   await t.test('every instance is resolved, and really answers at its address to another container', async (t) => {
     t.strictSame(await callFromClient(fleet, 'answer'), answers)
     t.strictSame(await callFromClient(fleet, 'web'), webs)
-    t.strictSame(await callFromClient(fleet, 'classic'), [await addressOfClassic(fleet)])
+    t.strictSame(await callFromClient(fleet, 'classic'), [classicAddress.open])
   })
 
   for (const harm of ['pause', 'kill'] as const) {
@@ -77,6 +77,6 @@ async function testFleet(): Promise<void> {
     await neverUnknown(t, url, async () => {
       await (await fleet.container('discovery-1')).restart()
     })
-    t.strictSame(await callFromClient(fleet, 'classic'), [await addressOfClassic(fleet)])
+    t.strictSame(await callFromClient(fleet, 'classic'), [classicAddress.open])
   })
 }

@@ -3,7 +3,7 @@
 
 import type { Container } from 'dockerode'
 import type { Test } from 'tap'
-import { addressOf, execute } from './fleet.ts'
+import { execute } from './fleet.ts'
 import type { Fleet } from './fleet.ts'
 import { untilAlive, untilCount } from './roll.ts'
 import { watchResolve } from './watcher.ts'
@@ -42,14 +42,11 @@ export async function neverUnknown(t: Test, url: string, harm: () => Promise<voi
   }
 }
 
-/** All that is on the roll. */
+/** All that is on the roll, and the gate that one of them stands behind. */
 export async function everyProvider(fleet: Fleet): Promise<Container[]> {
-  const numbered = [...answers, ...webs, 'classic-1'].map((id) => id.split('-'))
+  const numbered = [...answers, ...webs, 'classic-1', 'gate-1'].map((id) => id.split('-'))
   return Promise.all(numbered.map(([service = '', number]) => fleet.container(service, Number(number))))
 }
 
-/** Its answer has no id, so that it is called by its address. */
-export async function addressOfClassic(fleet: Fleet): Promise<string> {
-  const container = await fleet.container('classic')
-  return `tcp://${addressOf(await container.inspect(), fleet.network)}:9000`
-}
+/** The answer of classic has no id, so that it is called by its address: that of the gate where it stands behind one. */
+export const classicAddress = Object.freeze({ behindGate: 'tcp://gate:9000', open: 'tcp://classic:9000' })

@@ -138,7 +138,7 @@ export function createSpEngine(options: SpEngineOptions = {}): Engine {
     createSubscriber: (socketOptions = {}) => keep(new SubscriberSocket(context, socketOptions)),
     createPair: (socketOptions = {}) => keep(new PairSocket(context, socketOptions)),
     createBus: (socketOptions = {}) => keep(new BusSocket(context, socketOptions)),
-    createDevice: (pattern) => createDevice(pattern, context, keep),
+    createDevice: (pattern, sides = {}) => createDevice(pattern, sides, context, keep),
     createLink: (socketOptions) => keep(new LinkSocket(context, socketOptions)),
     async listen(address, given, listenOptions = {}) {
       checkPriority(listenOptions.priority)

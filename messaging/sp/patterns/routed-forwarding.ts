@@ -1,6 +1,7 @@
 // The two sides of a device for REQ/REP and for surveys: questions are forwarded with the number of the pipe that they came on as one more
 // hop word, and each answer finds its way back by taking it off again (sp-request-reply-01, sp-surveyor-01: routing).
 
+import type { SocketOptions } from '../engine.ts'
 import type { Carrier } from '../transport.ts'
 import type { PatternContext } from './pattern-socket.ts'
 import { noHeader, readBacktrace, readHop } from '../header.ts'
@@ -24,9 +25,10 @@ export class AskingSide extends PatternSocket {
   constructor(
     type: 'REP' | 'RESPONDENT',
     context: PatternContext,
+    options: SocketOptions,
     forward: (hop: Buffer, question: Buffer) => boolean,
   ) {
-    super(context, {})
+    super(context, options)
     this.type = type
     this.expectsQuestions = type === 'RESPONDENT'
     this.#forward = forward
@@ -92,8 +94,8 @@ export class AnsweringSide extends PatternSocket {
   readonly #ring: PipeRing<CarrierPipe>
   readonly #asking: () => AskingSide
 
-  constructor(type: 'REQ' | 'SURVEYOR', context: PatternContext, asking: () => AskingSide) {
-    super(context, {})
+  constructor(type: 'REQ' | 'SURVEYOR', context: PatternContext, options: SocketOptions, asking: () => AskingSide) {
+    super(context, options)
     this.type = type
     this.#ring = new PipeRing(context.limits.maxQueuedBytes)
     this.#asking = asking
