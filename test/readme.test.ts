@@ -105,7 +105,7 @@ t.test('what a daemon answers has the form that the README shows, on every path 
   const verbs = rows(section('Ask over SP')).flatMap(([cell]) => /^`([a-z][^`]*)`$/.exec(cell ?? '')?.[1] ?? [])
   t.ok(verbs.length >= 5)
   for (const verb of verbs) {
-    const text = verb.replace('NAME', 'answer').replace('ID', 'tcp://10.0.0.7:9000')
+    const text = verb.replace('NAME', 'answer').replace('KIND', 'service').replace('ID', 'tcp://10.0.0.7:9000')
     const reply = String(await requester.request(Buffer.from(text), { timeoutMs: 5_000 }))
     t.notMatch(reply, /^error/, text)
   }
