@@ -178,7 +178,10 @@ t.test('a service that cannot start says why in one line, and exits with 1', asy
     })
     const wrong = await start(t, name, { SERVICE_NAME: 'a.b', ROLLCALL_KEY: 'sesame' }).ended
     t.equal(wrong.code, 1)
-    t.match(wrong.errors, new RegExp(`^${name}: SERVICE_NAME: .*use "a-b".*ROLLCALL_KEY: found a value that is not printed[^\n]*\n$`))
+    t.match(
+      wrong.errors,
+      new RegExp(`^${name}: SERVICE_NAME: .*use "a-b".*ROLLCALL_KEY: found a value that is not printed[^\n]*\n$`),
+    )
     t.notMatch(wrong.errors, /sesame/)
   }
 })
