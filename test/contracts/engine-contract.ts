@@ -292,7 +292,7 @@ async function verifyEnds(t: Test, open: (t: Test) => Promise<World>): Promise<v
   await t.test('what an engine lacks is an error to ask for, and to be read in its features', async (t) => {
     const { listening, address } = await open(t)
     const { pipeEvents, sharedPort, transports } = listening.features
-    t.same(transports.toSorted(), ['inproc', 'ipc', 'tcp'])
+    for (const transport of ['tcp', 'ipc', 'inproc']) t.ok(transports.includes(transport), transport)
     const surveyor = listening.createSurveyor()
     const listen = listening.listen(address(), [surveyor, listening.createReplier((body) => body)])
     if (sharedPort) await listen
