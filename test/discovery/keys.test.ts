@@ -91,7 +91,7 @@ t.test('a daemon that holds the roll key alone takes the services, and not their
   await until(() => daemon.reader.services().length > 0)
   speak(t, address, deriveKey(root, 'call'), 'web|tcp://10.0.0.9:80')
   await until(() => warned.some(({ message }) => message === 'connection refused'))
-  t.match(warned, [{ fields: { reason: 'unknown-identity', peer: { host: '127.0.0.1' } } }])
+  t.match(warned, [{ fields: { reason: 'unknown-identity', peer: /^127\.0\.0\.1:\d+$/ } }])
   t.equal(daemon.reader.health().rejected['unknown-identity'], 1)
 })
 
@@ -104,7 +104,7 @@ t.test("a holder of web's call key puts nothing on the roll, not even what is th
   const [before] = daemon.reader.instances('web')
   speak(t, address, deriveKey(root, 'call'), line)
   await until(() => warned.length > 0)
-  t.match(warned[0], { fields: { reason: 'not-permitted', peer: { host: '127.0.0.1' } } })
+  t.match(warned[0], { fields: { reason: 'not-permitted', peer: /^127\.0\.0\.1:\d+$/ } })
   t.ok((daemon.reader.health().refusedLines['not-permitted'] ?? 0) > 0)
   t.same(
     daemon.reader.instances('web').map(({ id }) => id),
@@ -133,7 +133,7 @@ t.test('a service without a key does not get in', async (t) => {
   const membership = await join({ discovery: [address.replace('tls+', '')], service: 'web', port: 8080 })
   t.teardown(() => membership.close())
   await until(() => warned.length > 0)
-  t.match(warned[0], { fields: { reason: 'not-tls', peer: { host: '127.0.0.1' } }, message: 'connection refused' })
+  t.match(warned[0], { fields: { reason: 'not-tls', peer: /^127\.0\.0\.1:\d+$/ }, message: 'connection refused' })
   t.same(daemon.reader.services(), [])
 })
 

@@ -7,7 +7,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { StageResult, Tally } from './tally.ts'
-import { formatResults, isGreen, readTally } from './tally.ts'
+import { formatResults, isGreen, readFailures, readTally } from './tally.ts'
 
 interface Stage {
   readonly name: string
@@ -43,7 +43,12 @@ async function runStage(stage: Stage, folder: string): Promise<StageResult> {
   const tally = stage.onTap ? readTally(tap) : countOne(code === 0)
   // Tap may fail without a failed assertion, as when nothing was run.
   const failed = code === 0 ? tally.failed : Math.max(1, tally.failed)
-  return { name: stage.name, minutes: (performance.now() - startedAtMs) / 60_000, tally: { ...tally, failed } }
+  return {
+    name: stage.name,
+    minutes: (performance.now() - startedAtMs) / 60_000,
+    tally: { ...tally, failed },
+    failures: readFailures(tap),
+  }
 }
 
 function countOne(isPassed: boolean): Tally {

@@ -1,9 +1,9 @@
 import t from 'tap'
-import { formatResults, isGreen, readTally } from './tally.ts'
+import { formatResults, isGreen, readFailures, readTally } from './tally.ts'
 import type { StageResult } from './tally.ts'
 
-const unit: StageResult = { name: 'unit', minutes: 0.52, tally: { passed: 40, failed: 0, skipped: 0 } }
-const interop: StageResult = { name: 'interop', minutes: 1, tally: { passed: 7, failed: 0, skipped: 2 } }
+const unit: StageResult = { name: 'unit', minutes: 0.52, tally: { passed: 40, failed: 0, skipped: 0 }, failures: [] }
+const interop: StageResult = { name: 'interop', minutes: 1, tally: { passed: 7, failed: 0, skipped: 2 }, failures: [] }
 
 t.test("tap's totals are read from the end of its output", async (t) => {
   const tap = 'ok 1 - a\n    # { total: 1, pass: 1 }\n# { total: 8, pass: 5, fail: 1, skip: 2 }\n# time=3ms\n'
@@ -32,11 +32,32 @@ t.test('what was skipped fails the run only where everything is expected to run'
   t.equal(formatResults([unit, interop], { isSkipFailure: true }).split('\n').at(-1), '47 passed, 2 failed')
 })
 
+t.test('each failed assertion is named once, under the tests that it stands in', async (t) => {
+  const tap = `# Subtest: test/a.test.ts
+    # Subtest: a test
+        not ok 1 - should match
+          ---
+          source: not ok 7 - never
+          ...
+        ok 2 - fine
+        1..2
+    not ok 1 - a test # time=3ms
+    # Subtest: another
+        ok 1 - fine
+    not ok 2 - another # time=9ms
+not ok 1 - test/a.test.ts # time=25ms
+ok 2 - test/b.test.ts
+# { total: 4, pass: 2, fail: 2 }`
+  const failures = readFailures(tap)
+  t.strictSame(failures, ['test/a.test.ts > a test > should match', 'test/a.test.ts > another'])
+  t.match(formatResults([{ ...unit, failures }], { isSkipFailure: false }), 'FAILED unit: test/a.test.ts > another\n')
+})
+
 t.test('a run of nothing is not green', async (t) => {
   t.equal(isGreen([], { isSkipFailure: false }), false)
 })
 
 t.test('one failure anywhere fails the run', async (t) => {
-  const failed = { name: 'e2e', minutes: 3, tally: { passed: 9, failed: 1, skipped: 0 } }
+  const failed = { name: 'e2e', minutes: 3, tally: { passed: 9, failed: 1, skipped: 0 }, failures: [] }
   t.equal(isGreen([unit, failed], { isSkipFailure: false }), false)
 })

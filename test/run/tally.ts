@@ -1,4 +1,4 @@
-// What came of the stages of a test run: tap's own totals read from its output, and the report of all of them.
+// What came of the stages of a test run: tap's own totals and failures read from its output, and the report of all of them.
 
 export interface Tally {
   readonly passed: number
@@ -10,6 +10,8 @@ export interface StageResult {
   readonly name: string
   readonly minutes: number
   readonly tally: Tally
+  /** Where each failed assertion stands, as in `test/a.test.ts > a test > its message`. */
+  readonly failures: readonly string[]
 }
 
 export interface ReportOptions {
@@ -26,12 +28,29 @@ export function readTally(tap: string): Tally {
   return { passed: read('pass'), failed: read('fail'), skipped: read('skip') + read('todo') }
 }
 
+/** The failed assertions in raw TAP output, outermost name first. A test that failed without one, as by a timeout, stands for itself. */
+export function readFailures(tap: string): string[] {
+  const failures: string[] = []
+  /** The subtests around the current line, each with the failures that had been found when it began. */
+  const around: { name: string; before: number }[] = []
+  for (const line of tap.split('\n')) {
+    const [, indent = '', subtest, failed] =
+      /^((?: {4})*)(?:# Subtest: (.+)|not ok \d+(?: - (.+?))?(?: # time=.*)?)$/.exec(line) ?? []
+    const depth = indent.length / 4
+    if (subtest !== undefined) around.splice(depth, around.length, { name: subtest, before: failures.length })
+    else if (failed !== undefined && !(around[depth]?.name === failed && around[depth].before < failures.length)) {
+      failures.push([...around.slice(0, depth).map(({ name }) => name), failed].join(' > '))
+    }
+  }
+  return failures
+}
+
 export function isGreen(results: readonly StageResult[], options: ReportOptions): boolean {
   const { passed, failed } = addUp(results, options)
   return passed > 0 && failed === 0
 }
 
-/** A line for each stage, and last `N passed, N failed`. */
+/** What failed, a line for each stage, and last `N passed, N failed`. */
 export function formatResults(results: readonly StageResult[], options: ReportOptions): string {
   const width = Math.max(...results.map(({ name }) => name.length))
   const lines = results.map(({ name, minutes, tally }) => {
@@ -43,7 +62,8 @@ export function formatResults(results: readonly StageResult[], options: ReportOp
     const meaning = options.isSkipFailure ? ', which counts as failed here' : ''
     lines.push(`${total.skipped} skipped${meaning}`)
   }
-  return ['', ...lines, `${total.passed} passed, ${total.failed} failed`].join('\n')
+  const failures = results.flatMap(({ name, failures }) => failures.map((failure) => `FAILED ${name}: ${failure}`))
+  return ['', ...failures, ...lines, `${total.passed} passed, ${total.failed} failed`].join('\n')
 }
 
 function addUp(results: readonly StageResult[], { isSkipFailure }: ReportOptions): Tally {
