@@ -62,7 +62,7 @@ export function formatResults(results: readonly StageResult[], options: ReportOp
     const meaning = options.isSkipFailure ? ', which counts as failed here' : ''
     lines.push(`${total.skipped} skipped${meaning}`)
   }
-  const failures = results.flatMap(({ name, failures }) => failures.map((failure) => `FAILED ${name}: ${failure}`))
+  const failures = results.flatMap((stage) => stage.failures.map((failure) => `FAILED ${stage.name}: ${failure}`))
   return ['', ...failures, ...lines, `${total.passed} passed, ${total.failed} failed`].join('\n')
 }
 
