@@ -6,9 +6,9 @@ import { daemonVariables, readDaemonEnvironment } from '../discovery/daemon-envi
 import { openDaemon } from '../discovery/daemon.ts'
 import { openKeyring } from '../messaging/keys/open-keyring.ts'
 import { createLog } from '../services/log.ts'
-import { formatVariables } from './environment-help.ts'
-import { exitCodes } from './exit-code.ts'
-import type { Terminal } from './terminal.ts'
+import { formatVariables } from './terminal/environment-help.ts'
+import { exitCodes } from './terminal/exit-code.ts'
+import type { Terminal } from './terminal/terminal.ts'
 import { readVersion } from './version.ts'
 
 export function createDaemonCommand(terminal: Terminal): Command {

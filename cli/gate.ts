@@ -11,9 +11,9 @@ import type { Dialer, Engine } from '../messaging/sp/engine.ts'
 import { RollcallError } from '../messaging/sp/error.ts'
 import { openEngine } from '../messaging/sp/index.ts'
 import { createLog } from '../services/log.ts'
-import { formatVariables } from './environment-help.ts'
-import { exitCodes } from './exit-code.ts'
-import type { Terminal } from './terminal.ts'
+import { formatVariables } from './terminal/environment-help.ts'
+import { exitCodes } from './terminal/exit-code.ts'
+import type { Terminal } from './terminal/terminal.ts'
 
 const { DISCOVERY_HOST, DISCOVERY_PORT, SERVICE_NAME, ROLLCALL_KEY, ROLLCALL_KEYRING, LOG_LEVEL, LOG_FORMAT } =
   serviceVariables

@@ -2,9 +2,9 @@
 // Runs every few seconds in every container, so it loads next to nothing and asks one daemon once.
 
 import { Command } from 'commander'
-import { describeFailure, localUrl, readDaemonUrls } from './daemon-client.ts'
-import { exitCodes } from './exit-code.ts'
-import type { Terminal } from './terminal.ts'
+import { describeFailure, localUrl, readDaemonUrls } from './asking/daemon-client.ts'
+import { exitCodes } from './terminal/exit-code.ts'
+import type { Terminal } from './terminal/terminal.ts'
 
 const timeoutMs = 2000
 

@@ -11,8 +11,8 @@ import { RollcallError } from '../messaging/sp/error.ts'
 import { createKeyFile, replaceKeyFile } from './key/key-file.ts'
 import type { RotationStep } from './key/rotate.ts'
 import { nextSteps, rotate, rotationSteps } from './key/rotate.ts'
-import { formatTable } from './table.ts'
-import type { Terminal } from './terminal.ts'
+import { formatTable } from './terminal/table.ts'
+import type { Terminal } from './terminal/terminal.ts'
 
 interface OutOptions {
   readonly out?: string

@@ -3,9 +3,9 @@
 // does not load a daemon; turns whatever goes wrong into one line and an exit code.
 
 import { Command, CommanderError } from 'commander'
-import { exitCodeHelp, exitCodeOf, exitCodes } from './exit-code.ts'
-import type { Terminal } from './terminal.ts'
-import { openTerminal } from './terminal.ts'
+import { exitCodeHelp, exitCodeOf, exitCodes } from './terminal/exit-code.ts'
+import type { Terminal } from './terminal/terminal.ts'
+import { openTerminal } from './terminal/terminal.ts'
 import { readVersion } from './version.ts'
 
 const subcommands: Readonly<Record<string, (terminal: Terminal) => Promise<Command>>> = {

@@ -2,12 +2,12 @@
 // Prints the address alone on stdout, so that a script can use it as it is.
 
 import { Command } from 'commander'
-import { createDaemonOption, readDaemonUrls } from './daemon-client.ts'
-import { exitCodes } from './exit-code.ts'
-import { addFilterOptions, exitCodeOfRefusal, lookUp } from './lookup.ts'
-import type { FilterOptions } from './lookup.ts'
-import type { Terminal } from './terminal.ts'
-import { printable } from './terminal.ts'
+import { createDaemonOption, readDaemonUrls } from './asking/daemon-client.ts'
+import { exitCodes } from './terminal/exit-code.ts'
+import { addFilterOptions, exitCodeOfRefusal, lookUp } from './asking/lookup.ts'
+import type { FilterOptions } from './asking/lookup.ts'
+import type { Terminal } from './terminal/terminal.ts'
+import { printable } from './terminal/terminal.ts'
 
 interface ResolveOptions extends FilterOptions {
   readonly daemon?: string

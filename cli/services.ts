@@ -3,14 +3,14 @@
 
 import { Command } from 'commander'
 import { z } from 'zod'
-import type { DaemonReply } from './daemon-client.ts'
-import { askDaemons, createDaemonOption, readDaemonUrls, readProblem } from './daemon-client.ts'
-import { formatDuration } from './duration.ts'
-import { exitCodes } from './exit-code.ts'
-import { exitCodeOfRefusal, readName, readReply } from './lookup.ts'
-import { formatTable } from './table.ts'
-import type { Terminal } from './terminal.ts'
-import { printable } from './terminal.ts'
+import type { DaemonReply } from './asking/daemon-client.ts'
+import { askDaemons, createDaemonOption, readDaemonUrls, readProblem } from './asking/daemon-client.ts'
+import { formatDuration } from './terminal/duration.ts'
+import { exitCodes } from './terminal/exit-code.ts'
+import { exitCodeOfRefusal, readName, readReply } from './asking/lookup.ts'
+import { formatTable } from './terminal/table.ts'
+import type { Terminal } from './terminal/terminal.ts'
+import { printable } from './terminal/terminal.ts'
 
 interface ServicesOptions {
   readonly daemon?: string

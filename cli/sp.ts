@@ -5,10 +5,10 @@ import { readFile } from 'node:fs/promises'
 
 import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 import { RollcallError } from '../messaging/sp/error.ts'
-import { readDurationMs } from './duration.ts'
-import type { LazyEngine } from './engine.ts'
-import { engineVariables, openEngineOf } from './engine.ts'
-import { formatVariables } from './environment-help.ts'
+import { readDurationMs } from './terminal/duration.ts'
+import type { LazyEngine } from './asking/engine.ts'
+import { engineVariables, openEngineOf } from './asking/engine.ts'
+import { formatVariables } from './terminal/environment-help.ts'
 import type { Plan, Target } from './sp/conversation.ts'
 import { converse } from './sp/conversation.ts'
 import type { OutputFormat } from './sp/output.ts'
@@ -16,7 +16,7 @@ import { outputFormats } from './sp/output.ts'
 import { patterns } from './sp/patterns.ts'
 import type { PatternName } from './sp/patterns.ts'
 import { readCredentials } from './sp/credentials.ts'
-import type { Terminal } from './terminal.ts'
+import type { Terminal } from './terminal/terminal.ts'
 
 interface SpCommandOptions {
   readonly listen?: readonly string[]

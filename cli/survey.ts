@@ -5,13 +5,13 @@ import { isUtf8 } from 'node:buffer'
 
 import { Command, InvalidArgumentError } from 'commander'
 import type { Engine, Pipe, RoundOutcome, SurveyAnswer, Surveyor } from '../messaging/sp/engine.ts'
-import { formatDuration, readDurationMs } from './duration.ts'
-import { engineVariables, openEngineOf } from './engine.ts'
-import { formatVariables } from './environment-help.ts'
-import type { ExitCode } from './exit-code.ts'
-import { exitCodes } from './exit-code.ts'
-import type { Terminal } from './terminal.ts'
-import { printable } from './terminal.ts'
+import { formatDuration, readDurationMs } from './terminal/duration.ts'
+import { engineVariables, openEngineOf } from './asking/engine.ts'
+import { formatVariables } from './terminal/environment-help.ts'
+import type { ExitCode } from './terminal/exit-code.ts'
+import { exitCodes } from './terminal/exit-code.ts'
+import type { Terminal } from './terminal/terminal.ts'
+import { printable } from './terminal/terminal.ts'
 
 interface SurveyCommandOptions {
   readonly listen?: true

@@ -2,9 +2,9 @@
 // to try. Pure: it gives lines, the screen draws them.
 
 import type { Instance } from '../../discovery/registry/instance.ts'
-import { formatTable } from '../table.ts'
-import type { Terminal } from '../terminal.ts'
-import { printable } from '../terminal.ts'
+import { formatTable } from '../terminal/table.ts'
+import type { Terminal } from '../terminal/terminal.ts'
+import { printable } from '../terminal/terminal.ts'
 import type { Member } from './fleet.ts'
 
 export interface BoardView {

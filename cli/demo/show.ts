@@ -2,11 +2,11 @@
 // taken from the daemon's own change log as it is written.
 
 import type { RollReader } from '../../discovery/lookup/roll-reader.ts'
-import type { Terminal } from '../terminal.ts'
-import { printable } from '../terminal.ts'
+import type { Terminal } from '../terminal/terminal.ts'
+import { printable } from '../terminal/terminal.ts'
 import { formatBoard } from './board.ts'
 import type { Fleet, Member } from './fleet.ts'
-import { openScreen } from './screen.ts'
+import { openScreen } from '../terminal/screen.ts'
 import type { Act, StoryLine } from './story.ts'
 import { createStory } from './story.ts'
 

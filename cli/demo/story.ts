@@ -2,8 +2,8 @@
 // time between the two. Pure; the clock is the daemon's.
 
 import type { Change, ChangeType } from '../../discovery/registry/change-log.ts'
-import { formatDuration } from '../duration.ts'
-import type { Colour } from '../terminal.ts'
+import { formatDuration } from '../terminal/duration.ts'
+import type { Colour } from '../terminal/terminal.ts'
 import type { Member } from './fleet.ts'
 
 export type Act = 'started' | 'killed' | 'stopped'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { formatDuration, readDurationMs } from '../../cli/duration.ts'
+import { formatDuration, readDurationMs } from '../../../cli/terminal/duration.ts'
 
 t.test('a duration is a number with its unit', async (t) => {
   t.equal(readDurationMs('250ms'), 250)

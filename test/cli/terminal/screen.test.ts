@@ -1,5 +1,5 @@
 import t from 'tap'
-import { openScreen } from '../../../cli/demo/screen.ts'
+import { openScreen } from '../../../cli/terminal/screen.ts'
 
 t.test('a screen is left as it was found, once', async (t) => {
   let written = ''

@@ -4,12 +4,12 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 
-import type { DialOptions } from '../messaging/sp/engine.ts'
-import type { LazyEngine } from './engine.ts'
-import { RollcallError } from '../messaging/sp/error.ts'
-import { describeFailure } from './daemon-client.ts'
-import { openDeadline } from './deadline.ts'
-import type { HandedOut } from './lookup.ts'
+import type { DialOptions } from '../../messaging/sp/engine.ts'
+import type { LazyEngine } from '../asking/engine.ts'
+import { RollcallError } from '../../messaging/sp/error.ts'
+import { describeFailure } from '../asking/daemon-client.ts'
+import { openDeadline } from '../asking/deadline.ts'
+import type { HandedOut } from '../asking/lookup.ts'
 
 export interface CallOptions {
   /** Body of the POST or of the request; undefined makes a GET, or an empty request. */

@@ -3,11 +3,11 @@
 
 import type { Command } from 'commander'
 import { z } from 'zod'
-import { RollcallError } from '../messaging/sp/error.ts'
+import { RollcallError } from '../../messaging/sp/error.ts'
 import type { AskOptions } from './daemon-client.ts'
 import { askDaemons, readProblem } from './daemon-client.ts'
-import type { ExitCode } from './exit-code.ts'
-import { exitCodes } from './exit-code.ts'
+import type { ExitCode } from '../terminal/exit-code.ts'
+import { exitCodes } from '../terminal/exit-code.ts'
 
 export interface FilterOptions {
   readonly zone?: string

@@ -1,6 +1,6 @@
 // Environment variables as a table for `--help`, from the same tables that the environment is read by.
 
-import type { Variables } from '../messaging/roll/variable.ts'
+import type { Variables } from '../../messaging/roll/variable.ts'
 import { formatTable } from './table.ts'
 
 /** Of a description; with the columns before it, a line is about as wide as a usual terminal is. */

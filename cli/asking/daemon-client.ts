@@ -2,9 +2,9 @@
 // that knows, or one error that names every daemon tried and what each did. Leaves the meaning of a reply to the caller.
 
 import { Option } from 'commander'
-import { RollcallError } from '../messaging/sp/error.ts'
+import { RollcallError } from '../../messaging/sp/error.ts'
 import { openDeadline } from './deadline.ts'
-import type { Terminal } from './terminal.ts'
+import type { Terminal } from '../terminal/terminal.ts'
 
 export interface DaemonReply {
   readonly url: string

@@ -1,7 +1,7 @@
 // A board redrawn in place on a terminal, in the alternate screen, so that the scroll-back is as it was afterwards.
 // Promises to leave the terminal as it found it when closed.
 
-import type { Terminal } from '../terminal.ts'
+import type { Terminal } from './terminal.ts'
 
 const enter = '\u001b[?1049h\u001b[?25l\u001b[?7l'
 const leave = '\u001b[?7h\u001b[?25h\u001b[?1049l'

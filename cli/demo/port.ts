@@ -3,7 +3,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 
-import { RollcallError } from '../messaging/sp/error.ts'
+import { RollcallError } from '../../messaging/sp/error.ts'
 
 /** Fails with `ADDRESS_IN_USE`, naming the option that chose the port. */
 export async function ensurePortIsFree(port: number, option: string): Promise<void> {

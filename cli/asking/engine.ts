@@ -1,13 +1,13 @@
 // The SP engine of a client command, and its keys: as the environment names them, opened when first needed and closed at the end.
 // Says nothing about the daemon's engine, which reads the variable with the rest of its own.
 
-import type { Keyring } from '../messaging/keys/keyring.ts'
-import { openKeyring } from '../messaging/keys/open-keyring.ts'
-import { readEnvironment } from '../messaging/roll/read-environment.ts'
-import { sharedVariables } from '../messaging/roll/shared-environment.ts'
-import type { Engine } from '../messaging/sp/engine.ts'
-import { openEngine } from '../messaging/sp/index.ts'
-import type { Terminal } from './terminal.ts'
+import type { Keyring } from '../../messaging/keys/keyring.ts'
+import { openKeyring } from '../../messaging/keys/open-keyring.ts'
+import { readEnvironment } from '../../messaging/roll/read-environment.ts'
+import { sharedVariables } from '../../messaging/roll/shared-environment.ts'
+import type { Engine } from '../../messaging/sp/engine.ts'
+import { openEngine } from '../../messaging/sp/index.ts'
+import type { Terminal } from '../terminal/terminal.ts'
 
 export interface LazyEngine {
   /** The same engine each time. Fails with `ENVIRONMENT_INVALID` or `ENGINE_MISSING`. */

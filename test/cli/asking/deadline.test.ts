@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import t from 'tap'
-import { openDeadline } from '../../cli/deadline.ts'
+import { openDeadline } from '../../../cli/asking/deadline.ts'
 
 t.test('the signal is aborted when the time has passed', async (t) => {
   const deadline = openDeadline(1)

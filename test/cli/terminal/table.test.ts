@@ -1,6 +1,6 @@
 import t from 'tap'
-import { formatTable } from '../../cli/table.ts'
-import { printable } from '../../cli/terminal.ts'
+import { formatTable } from '../../../cli/terminal/table.ts'
+import { printable } from '../../../cli/terminal/terminal.ts'
 
 t.test('columns are as wide as their widest cell, and no line ends in blanks', async (t) => {
   const lines = formatTable(

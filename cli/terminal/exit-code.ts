@@ -1,7 +1,7 @@
 // The exit codes of `rollcall`, one table for every subcommand, its help text and the scripts that read them.
 // Promises that "there is nobody" and "I do not know yet" are never the same number.
 
-import { RollcallError } from '../messaging/sp/error.ts'
+import { RollcallError } from '../../messaging/sp/error.ts'
 
 export const exitCodes = Object.freeze({
   ok: 0,

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { localUrl, readDaemonUrls } from '../../cli/daemon-client.ts'
+import { localUrl, readDaemonUrls } from '../../../cli/asking/daemon-client.ts'
 
 t.test('the daemon on this machine is where its own variables say', async (t) => {
   t.equal(localUrl({}), 'http://127.0.0.1:8500')
