@@ -45,12 +45,15 @@ export function createDaemonReader(options: DaemonReaderOptions): RollReader {
     }
   }
 
+  /** "Never heard of" is not said before it rests on knowledge. */
+  function unlessWarmingUp<T extends { readonly outcome: string }>(choice: T) {
+    if (choice.outcome !== 'UNKNOWN_SERVICE' || reader.isReady) return choice
+    return { outcome: 'WARMING_UP', retryAfterMs: reader.retryAfterMs } as const
+  }
+
   const reader: RollReader = {
-    lookup(service, filter) {
-      const choice = registry.choose(service, filter)
-      if (choice.outcome !== 'UNKNOWN_SERVICE' || reader.isReady) return choice
-      return { outcome: 'WARMING_UP', retryAfterMs: reader.retryAfterMs }
-    },
+    lookup: (service, filter) => unlessWarmingUp(registry.choose(service, filter)),
+    lookupAll: (service, filter) => unlessWarmingUp(registry.chooseAll(service, filter)),
     services: () => registry.services(),
     instances: (service) => registry.instances(service),
     rounds: () => rounds.all(),

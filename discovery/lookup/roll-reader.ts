@@ -2,7 +2,7 @@
 // and the survey loop; a door knows nothing else of either.
 
 import type { ChangeLog } from '../registry/change-log.ts'
-import type { Choice, ChoiceFilter } from '../registry/choose.ts'
+import type { Choice, ChoiceFilter, WideChoice } from '../registry/choose.ts'
 import type { Instance } from '../registry/instance.ts'
 import type { RollCounts } from '../registry/registry.ts'
 
@@ -23,7 +23,15 @@ export interface RoundRecord {
 }
 
 /** As `Choice`, and before the daemon knows enough to say no: warming up, with the wait to suggest. */
-export type LookupOutcome = Choice | { readonly outcome: 'WARMING_UP'; readonly retryAfterMs: number }
+export type LookupOutcome = Choice | WarmingUp
+
+/** The same for everyone who may be handed out. */
+export type WideLookupOutcome = WideChoice | WarmingUp
+
+interface WarmingUp {
+  readonly outcome: 'WARMING_UP'
+  readonly retryAfterMs: number
+}
 
 export interface HealthReport {
   readonly status: 'ok' | 'warming-up' | 'frozen'
@@ -48,6 +56,8 @@ export interface HealthReport {
 
 export interface RollReader {
   lookup(service: string, filter?: ChoiceFilter): LookupOutcome
+  /** Everyone whom lookup() may hand out now, for doors that give a list; the same object until that changes. */
+  lookupAll(service: string, filter?: ChoiceFilter): WideLookupOutcome
   services(): readonly string[]
   instances(service: string): readonly Instance[]
   /** The last 100, oldest first. */

@@ -20,12 +20,21 @@ export type Choice =
   | { readonly outcome: 'PROVIDER'; readonly instance: Instance }
   | { readonly outcome: 'UNKNOWN_SERVICE' | 'NO_MATCH' | 'NONE_PASSING' }
 
-/** Draws one of those that a filter leaves, each time anew. */
-export type Plan = (random: () => number) => Choice
+/** Everyone who may be drawn, in stable order; refused as a `Choice` is. */
+export type WideChoice =
+  | { readonly outcome: 'PROVIDERS'; readonly instances: readonly Instance[] }
+  | Exclude<Choice, { readonly outcome: 'PROVIDER' }>
 
-const refused = (outcome: 'UNKNOWN_SERVICE' | 'NO_MATCH' | 'NONE_PASSING'): Plan => {
-  const choice: Choice = Object.freeze({ outcome })
-  return () => choice
+export interface Plan {
+  /** Draws one of those that a filter leaves, each time anew. */
+  draw(random: () => number): Choice
+  /** All of those: the same object for as long as the plan holds, so that what is made of it can be kept with it. */
+  readonly all: WideChoice
+}
+
+function refuse(outcome: 'UNKNOWN_SERVICE' | 'NO_MATCH' | 'NONE_PASSING'): Plan {
+  const choice = Object.freeze({ outcome })
+  return { draw: () => choice, all: choice }
 }
 
 /** The order in which providers are handed out: the first group that is not empty. */
@@ -38,14 +47,14 @@ const tiers: readonly ((instance: Instance) => boolean)[] = [
 ]
 
 export function planChoice(instances: readonly Instance[], filter: ChoiceFilter = {}): Plan {
-  if (instances.length === 0) return refused('UNKNOWN_SERVICE')
+  if (instances.length === 0) return refuse('UNKNOWN_SERVICE')
   const matching = instances.filter((instance) => isMatch(instance, filter))
-  if (matching.length === 0) return refused('NO_MATCH')
+  if (matching.length === 0) return refuse('NO_MATCH')
   for (const isInTier of tiers) {
     const tier = matching.filter(isInTier)
     if (tier.length > 0) return planDraw(prefer(tier, ({ zone }) => filter.near !== undefined && zone === filter.near))
   }
-  return refused('NONE_PASSING')
+  return refuse('NONE_PASSING')
 }
 
 function isMatch(instance: Instance, { zone, tags = [], version }: ChoiceFilter): boolean {
@@ -73,10 +82,13 @@ function planDraw(tier: readonly Instance[]): Plan {
     total += isEven ? 1 : weight
     upTo[at] = total
   })
-  return (random) => {
-    const drawnWeight = random() * total
-    const at = isEven ? Math.floor(drawnWeight) : firstAbove(upTo, drawnWeight)
-    return choices[at] ?? { outcome: 'NONE_PASSING' }
+  return {
+    draw(random) {
+      const drawnWeight = random() * total
+      const at = isEven ? Math.floor(drawnWeight) : firstAbove(upTo, drawnWeight)
+      return choices[at] ?? { outcome: 'NONE_PASSING' }
+    },
+    all: Object.freeze({ outcome: 'PROVIDERS', instances: drawn }),
   }
 }
 

@@ -4,7 +4,7 @@
 import type { ParsedAnswer, RefusedLine } from '../../messaging/roll/answer.ts'
 import type { Pipe } from '../../messaging/sp/engine.ts'
 import type { ChangeLog } from './change-log.ts'
-import type { Choice, ChoiceFilter } from './choose.ts'
+import type { Choice, ChoiceFilter, WideChoice } from './choose.ts'
 import type { Instance } from './instance.ts'
 import type { PipeRecord } from './pipe-record.ts'
 import type { RollEntry } from './roll-entry.ts'
@@ -58,6 +58,8 @@ export interface Registry {
   services(): readonly string[]
   /** One provider at random, as DESIGN.md section 4 says. Cost does not grow with the roll. */
   choose(service: string, filter?: ChoiceFilter): Choice
+  /** Everyone whom choose() may draw. */
+  chooseAll(service: string, filter?: ChoiceFilter): WideChoice
   readonly changes: ChangeLog
   readonly counts: RollCounts
   /** Removals are frozen: the daemon blames itself first. */
@@ -167,7 +169,8 @@ export function createRegistry(given: RegistryOptions = {}): Registry {
     },
     instances: (group) => index.instances(group),
     services: () => index.names(),
-    choose: (service, filter) => index.choose(service, filter, random),
+    choose: (service, filter) => index.plan(service, filter).draw(random),
+    chooseAll: (service, filter) => index.plan(service, filter).all,
     changes,
     get counts() {
       const { alive, suspect, suspicions, evictions, freezes } = liveness

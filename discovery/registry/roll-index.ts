@@ -1,7 +1,7 @@
 // Where an entry is found: by group and id, by group and place, by the id that it claims, and by what a hint may name.
 // Who claims the same id as another is in conflict with it for as long as both are here.
 
-import type { Choice, ChoiceFilter } from './choose.ts'
+import type { ChoiceFilter, Plan } from './choose.ts'
 import type { RollEntry } from './roll-entry.ts'
 import { planChoice } from './choose.ts'
 import { isService } from './group.ts'
@@ -83,9 +83,8 @@ export class RollIndex {
     return this.#names
   }
 
-  choose(group: string, filter: ChoiceFilter | undefined, random: () => number): Choice {
-    const roll = this.#groups.get(group)
-    return roll ? roll.choose(filter, random) : unknownService(random)
+  plan(group: string, filter: ChoiceFilter | undefined): Plan {
+    return this.#groups.get(group)?.plan(filter) ?? unknownService
   }
 
   #addClaim(entry: RollEntry): void {

@@ -1,6 +1,6 @@
 // The instances of one name, and the plans made of them: a plan holds until anything about the name changes.
 
-import type { Choice, ChoiceFilter, Plan } from './choose.ts'
+import type { ChoiceFilter, Plan } from './choose.ts'
 import type { RollEntry } from './roll-entry.ts'
 import { planChoice } from './choose.ts'
 
@@ -45,11 +45,8 @@ export class ServiceRoll {
     this.#plans.clear()
   }
 
-  choose(filter: ChoiceFilter | undefined, random: () => number): Choice {
-    if (filter === undefined || isEmpty(filter)) {
-      this.#plain ??= planChoice(this.sorted)
-      return this.#plain(random)
-    }
+  plan(filter: ChoiceFilter | undefined): Plan {
+    if (filter === undefined || isEmpty(filter)) return (this.#plain ??= planChoice(this.sorted))
     const key = JSON.stringify([filter.zone, filter.near, filter.version, filter.tags])
     let plan = this.#plans.get(key)
     if (!plan) {
@@ -57,7 +54,7 @@ export class ServiceRoll {
       if (this.#plans.size >= maxPlans) this.#plans.clear()
       this.#plans.set(key, plan)
     }
-    return plan(random)
+    return plan
   }
 }
 

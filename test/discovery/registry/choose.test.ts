@@ -43,16 +43,19 @@ function instance(id: string, fields: Partial<Instance> = {}): Instance {
   }
 }
 
-/** Everyone who is ever drawn, or the outcome. */
+/** Everyone who is ever drawn, which is everyone who is listed, or the outcome. */
 function drawn(instances: readonly Instance[], filter = {}): string {
   const plan = planChoice(instances, filter)
   const random = createRandom(1)
   const found = new Set<string>()
   for (let i = 0; i < 200; i += 1) {
-    const choice = plan(random)
+    const choice = plan.draw(random)
     found.add(choice.outcome === 'PROVIDER' ? choice.instance.id : choice.outcome)
   }
-  return [...found].toSorted().join(' ')
+  const ever = [...found].toSorted().join(' ')
+  const { all } = plan
+  const listed = all.outcome === 'PROVIDERS' ? all.instances.map(({ id }) => id).join(' ') : all.outcome
+  return ever === listed ? ever : `drawn: ${ever}; listed: ${listed}`
 }
 
 const tiers: readonly Instance[] = [
@@ -111,7 +114,7 @@ t.test('choice is uniform, and by weight, within what chance allows', async (t) 
     const random = createRandom(42)
     const counts = weights.map(() => 0)
     for (let i = 0; i < draws; i += 1) {
-      const choice = plan(random)
+      const choice = plan.draw(random)
       if (choice.outcome === 'PROVIDER')
         counts[Number(choice.instance.id)] = (counts[Number(choice.instance.id)] ?? 0) + 1
     }
@@ -136,6 +139,9 @@ t.test('a choice follows the roll from one answer to the next', async (t) => {
   t.equal(id(), 'UNKNOWN_SERVICE')
   roll.hear(pipe, line('a'))
   t.equal(id(), 'a')
+  const all = roll.registry.chooseAll('web')
+  roll.hear(pipe, line('a'))
+  t.equal(roll.registry.chooseAll('web'), all, 'the same list, and the same object, until something changes')
   t.equal(id({ zone: 'eu' }), 'NO_MATCH')
   roll.hear(pipe, line('a', { zone: 'eu' }))
   t.equal(id({ zone: 'eu' }), 'a')

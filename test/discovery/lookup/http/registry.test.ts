@@ -20,6 +20,7 @@ t.test('what a provider says is told over HTTP as it says it now, and only a cha
     reader: {
       ...createFakeRoll(),
       lookup: (service, filter) => registry.choose(service, filter),
+      lookupAll: (service, filter) => registry.chooseAll(service, filter),
       instances: (service) => registry.instances(service),
       services: () => registry.services(),
       changes: registry.changes,
