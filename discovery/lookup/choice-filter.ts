@@ -3,7 +3,7 @@
 
 import { validRange } from 'semver'
 import { z } from 'zod'
-import type { ChoiceFilter } from '../registry/choose.ts'
+import type { ChoiceFilter } from '../../messaging/roll/choose.ts'
 
 /** Parameters as doors hold them: a list where one was given several times. */
 export type Parameters = Readonly<Record<string, string | readonly string[] | undefined>>

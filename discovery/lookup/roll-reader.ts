@@ -1,8 +1,8 @@
 // What a door of the daemon (HTTP, SP, later DNS and the rest) may see and do. The daemon implements it over the registry
 // and the survey loop; a door knows nothing else of either.
 
+import type { Choice, ChoiceFilter, WideChoice } from '../../messaging/roll/choose.ts'
 import type { ChangeLog } from '../registry/change-log.ts'
-import type { Choice, ChoiceFilter, WideChoice } from '../registry/choose.ts'
 import type { Instance } from '../registry/instance.ts'
 import type { RollCounts } from '../registry/registry.ts'
 
@@ -23,10 +23,10 @@ export interface RoundRecord {
 }
 
 /** As `Choice`, and before the daemon knows enough to say no: warming up, with the wait to suggest. */
-export type LookupOutcome = Choice | WarmingUp
+export type LookupOutcome = Choice<Instance> | WarmingUp
 
 /** The same for everyone who may be handed out. */
-export type WideLookupOutcome = WideChoice | WarmingUp
+export type WideLookupOutcome = WideChoice<Instance> | WarmingUp
 
 interface WarmingUp {
   readonly outcome: 'WARMING_UP'

@@ -3,8 +3,8 @@
 
 import type { ParsedAnswer, RefusedLine } from '../../messaging/roll/answer.ts'
 import type { Pipe } from '../../messaging/sp/engine.ts'
+import type { Choice, ChoiceFilter, WideChoice } from '../../messaging/roll/choose.ts'
 import type { ChangeLog } from './change-log.ts'
-import type { Choice, ChoiceFilter, WideChoice } from './choose.ts'
 import type { Instance } from './instance.ts'
 import type { PipeRecord } from './pipe-record.ts'
 import type { RollEntry } from './roll-entry.ts'
@@ -57,9 +57,9 @@ export interface Registry {
   /** Names with at least one instance of kind `service`, sorted. */
   services(): readonly string[]
   /** One provider at random, as DESIGN.md section 4 says. Cost does not grow with the roll. */
-  choose(service: string, filter?: ChoiceFilter): Choice
+  choose(service: string, filter?: ChoiceFilter): Choice<Instance>
   /** Everyone whom choose() may draw. */
-  chooseAll(service: string, filter?: ChoiceFilter): WideChoice
+  chooseAll(service: string, filter?: ChoiceFilter): WideChoice<Instance>
   readonly changes: ChangeLog
   readonly counts: RollCounts
   /** Removals are frozen: the daemon blames itself first. */

@@ -1,13 +1,13 @@
 // Where an entry is found: by group and id, by group and place, by the id that it claims, and by what a hint may name.
 // Who claims the same id as another is in conflict with it for as long as both are here.
 
-import type { ChoiceFilter, Plan } from './choose.ts'
+import type { ChoiceFilter, Plan } from '../../messaging/roll/choose.ts'
 import type { RollEntry } from './roll-entry.ts'
-import { planChoice } from './choose.ts'
+import { planChoice } from '../../messaging/roll/choose.ts'
 import { isService } from './group.ts'
 import { ServiceRoll } from './service-roll.ts'
 
-const unknownService = planChoice([])
+const unknownService = planChoice<RollEntry>([])
 
 export class RollIndex {
   readonly #groups = new Map<string, ServiceRoll>()
@@ -83,7 +83,7 @@ export class RollIndex {
     return this.#names
   }
 
-  plan(group: string, filter: ChoiceFilter | undefined): Plan {
+  plan(group: string, filter: ChoiceFilter | undefined): Plan<RollEntry> {
     return this.#groups.get(group)?.plan(filter) ?? unknownService
   }
 

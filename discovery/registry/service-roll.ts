@@ -1,16 +1,16 @@
 // The instances of one name, and the plans made of them: a plan holds until anything about the name changes.
 
-import type { ChoiceFilter, Plan } from './choose.ts'
+import type { ChoiceFilter, Plan } from '../../messaging/roll/choose.ts'
 import type { RollEntry } from './roll-entry.ts'
-import { planChoice } from './choose.ts'
+import { planChoice } from '../../messaging/roll/choose.ts'
 
 /** Filters that are remembered for one name; clients use few. */
 const maxPlans = 64
 
 export class ServiceRoll {
   readonly #entries = new Map<string, RollEntry>()
-  readonly #plans = new Map<string, Plan>()
-  #plain: Plan | undefined
+  readonly #plans = new Map<string, Plan<RollEntry>>()
+  #plain: Plan<RollEntry> | undefined
   #sorted: readonly RollEntry[] | undefined
 
   /** By id, in stable order. */
@@ -45,7 +45,7 @@ export class ServiceRoll {
     this.#plans.clear()
   }
 
-  plan(filter: ChoiceFilter | undefined): Plan {
+  plan(filter: ChoiceFilter | undefined): Plan<RollEntry> {
     if (filter === undefined || isEmpty(filter)) return (this.#plain ??= planChoice(this.sorted))
     const key = JSON.stringify([filter.zone, filter.near, filter.version, filter.tags])
     let plan = this.#plans.get(key)

@@ -1,7 +1,10 @@
 import t from 'tap'
-import type { Instance } from '../../../discovery/registry/instance.ts'
-import { planChoice } from '../../../discovery/registry/choose.ts'
-import { createRoll, line } from '../../fixtures/roll.ts'
+import type { Choosable } from '../../../messaging/roll/choose.ts'
+import { planChoice } from '../../../messaging/roll/choose.ts'
+
+interface Instance extends Choosable {
+  readonly id: string
+}
 
 /** mulberry32: the same draws in every run. */
 function createRandom(seed: number): () => number {
@@ -14,31 +17,16 @@ function createRandom(seed: number): () => number {
   }
 }
 
-function instance(id: string, fields: Partial<Instance> = {}): Instance {
+function instance(id: string, fields: Partial<Choosable> = {}): Instance {
   return {
-    service: 'web',
     id,
-    address: `tcp://10.0.0.1:80`,
-    protocol: 'tcp',
-    host: '10.0.0.1',
-    port: 80,
+    state: 'alive',
+    detached: false,
+    status: 'passing',
     zone: '',
     version: '',
     weight: 1,
     tags: [],
-    meta: {},
-    status: 'passing',
-    kind: 'service',
-    by: undefined,
-    state: 'alive',
-    detached: false,
-    unsure: false,
-    conflict: false,
-    lastAnswerMs: 0,
-    roundTripMs: 0,
-    misses: 0,
-    load: undefined,
-    inflight: undefined,
     ...fields,
   }
 }
@@ -127,26 +115,4 @@ t.test('choice is uniform, and by weight, within what chance allows', async (t) 
     // Five standard deviations of a chi-square distribution: less than one in a million.
     t.ok(chiSquare < freedom + 5 * Math.sqrt(2 * freedom), `${weights.length} providers: chi-square ${chiSquare}`)
   }
-})
-
-t.test('a choice follows the roll from one answer to the next', async (t) => {
-  const roll = createRoll()
-  const pipe = roll.attach()
-  const id = (filter = {}) => {
-    const choice = roll.registry.choose('web', filter)
-    return choice.outcome === 'PROVIDER' ? choice.instance.id : choice.outcome
-  }
-  t.equal(id(), 'UNKNOWN_SERVICE')
-  roll.hear(pipe, line('a'))
-  t.equal(id(), 'a')
-  const all = roll.registry.chooseAll('web')
-  roll.hear(pipe, line('a'))
-  t.equal(roll.registry.chooseAll('web'), all, 'the same list, and the same object, until something changes')
-  t.equal(id({ zone: 'eu' }), 'NO_MATCH')
-  roll.hear(pipe, line('a', { zone: 'eu' }))
-  t.equal(id({ zone: 'eu' }), 'a')
-  roll.hear(pipe, line('a', { status: 'critical' }))
-  t.equal(id(), 'NONE_PASSING')
-  roll.hear(pipe)
-  t.equal(id(), 'UNKNOWN_SERVICE')
 })

@@ -1,8 +1,20 @@
 // The one choice that every door makes: which provider of a name is handed out. DESIGN.md section 4, "What is handed out".
 // A plan holds whoever may be drawn under one filter; drawing from it costs the same for one instance and for thousands.
 
-import type { Instance } from './instance.ts'
 import semver from 'semver'
+import type { ProviderStatus } from './answer.ts'
+
+/** What a choice rests on; the daemon's registry and those who follow it each have more. */
+export interface Choosable {
+  readonly state: 'alive' | 'suspect'
+  /** Its pipe is closed: the last to be handed out. */
+  readonly detached: boolean
+  readonly status: ProviderStatus
+  readonly zone: string
+  readonly version: string
+  readonly weight: number
+  readonly tags: readonly string[]
+}
 
 export interface ChoiceFilter {
   /** Only this zone. */
@@ -15,30 +27,31 @@ export interface ChoiceFilter {
   readonly version?: string
 }
 
-/** Outcomes are values: `UNKNOWN_SERVICE` never heard of, `NO_MATCH` emptied by a filter, `NONE_PASSING` all critical or draining. */
-export type Choice =
-  | { readonly outcome: 'PROVIDER'; readonly instance: Instance }
-  | { readonly outcome: 'UNKNOWN_SERVICE' | 'NO_MATCH' | 'NONE_PASSING' }
-
-/** Everyone who may be drawn, in stable order; refused as a `Choice` is. */
-export type WideChoice =
-  | { readonly outcome: 'PROVIDERS'; readonly instances: readonly Instance[] }
-  | Exclude<Choice, { readonly outcome: 'PROVIDER' }>
-
-export interface Plan {
-  /** Draws one of those that a filter leaves, each time anew. */
-  draw(random: () => number): Choice
-  /** All of those: the same object for as long as the plan holds, so that what is made of it can be kept with it. */
-  readonly all: WideChoice
+/** `UNKNOWN_SERVICE` never heard of, `NO_MATCH` emptied by a filter, `NONE_PASSING` all critical or draining. */
+export interface NoChoice {
+  readonly outcome: 'UNKNOWN_SERVICE' | 'NO_MATCH' | 'NONE_PASSING'
 }
 
-function refuse(outcome: 'UNKNOWN_SERVICE' | 'NO_MATCH' | 'NONE_PASSING'): Plan {
+/** Outcomes are values. */
+export type Choice<Instance> = { readonly outcome: 'PROVIDER'; readonly instance: Instance } | NoChoice
+
+/** Everyone who may be drawn, in stable order; refused as a `Choice` is. */
+export type WideChoice<Instance> = { readonly outcome: 'PROVIDERS'; readonly instances: readonly Instance[] } | NoChoice
+
+export interface Plan<Instance> {
+  /** Draws one of those that a filter leaves, each time anew. */
+  draw(random: () => number): Choice<Instance>
+  /** All of those: the same object for as long as the plan holds, so that what is made of it can be kept with it. */
+  readonly all: WideChoice<Instance>
+}
+
+function refuse(outcome: NoChoice['outcome']): Plan<never> {
   const choice = Object.freeze({ outcome })
   return { draw: () => choice, all: choice }
 }
 
 /** The order in which providers are handed out: the first group that is not empty. */
-const tiers: readonly ((instance: Instance) => boolean)[] = [
+const tiers: readonly ((instance: Choosable) => boolean)[] = [
   (instance) => instance.state === 'alive' && instance.status === 'passing',
   (instance) => instance.state === 'alive' && instance.status === 'warning',
   (instance) => instance.state === 'suspect' && !instance.detached && instance.status === 'passing',
@@ -46,7 +59,10 @@ const tiers: readonly ((instance: Instance) => boolean)[] = [
   (instance) => instance.detached && (instance.status === 'passing' || instance.status === 'warning'),
 ]
 
-export function planChoice(instances: readonly Instance[], filter: ChoiceFilter = {}): Plan {
+export function planChoice<Instance extends Choosable>(
+  instances: readonly Instance[],
+  filter: ChoiceFilter = {},
+): Plan<Instance> {
   if (instances.length === 0) return refuse('UNKNOWN_SERVICE')
   const matching = instances.filter((instance) => isMatch(instance, filter))
   if (matching.length === 0) return refuse('NO_MATCH')
@@ -57,7 +73,7 @@ export function planChoice(instances: readonly Instance[], filter: ChoiceFilter 
   return refuse('NONE_PASSING')
 }
 
-function isMatch(instance: Instance, { zone, tags = [], version }: ChoiceFilter): boolean {
+function isMatch(instance: Choosable, { zone, tags = [], version }: ChoiceFilter): boolean {
   if (zone !== undefined && instance.zone !== zone) return false
   if (version !== undefined && !semver.satisfies(instance.version, version)) return false
   return tags.every((tag) =>
@@ -66,14 +82,17 @@ function isMatch(instance: Instance, { zone, tags = [], version }: ChoiceFilter)
 }
 
 /** Those that are preferred, if there are any. */
-function prefer(instances: readonly Instance[], isPreferred: (instance: Instance) => boolean): readonly Instance[] {
+function prefer<Instance>(
+  instances: readonly Instance[],
+  isPreferred: (instance: Instance) => boolean,
+): readonly Instance[] {
   const preferred = instances.filter(isPreferred)
   return preferred.length > 0 ? preferred : instances
 }
 
-function planDraw(tier: readonly Instance[]): Plan {
+function planDraw<Instance extends Choosable>(tier: readonly Instance[]): Plan<Instance> {
   const drawn = prefer(tier, ({ weight }) => weight > 0)
-  const choices = drawn.map((instance): Choice => Object.freeze({ outcome: 'PROVIDER', instance }))
+  const choices = drawn.map((instance): Choice<Instance> => Object.freeze({ outcome: 'PROVIDER', instance }))
   const [first] = drawn
   const isEven = drawn.every(({ weight }) => weight === first?.weight)
   const upTo = new Float64Array(drawn.length)
