@@ -27,6 +27,7 @@ const layers: readonly Layer[] = [
 /** Packages that may be imported in some places only. */
 const confined: Readonly<Record<string, readonly string[]>> = {
   fastify: ['discovery/lookup/http/', 'services/web/'],
+  '@fastify/swagger': ['discovery/lookup/http/'],
   dockerode: ['docker/'],
   ws: ['messaging/sp/transports/'],
   nanomsg: ['messaging/sp/engines/nanomsg', 'services/classic/'],

@@ -20,12 +20,17 @@ function single(name: string) {
 
 const tag = single('tag').refine((text) => text !== '!', 'tag "!" names no tag')
 
-const filterSchema = z.strictObject({
-  zone: single('zone').exactOptional(),
-  near: single('near').exactOptional(),
-  tag: z.preprocess(splitTags, z.array(tag)).exactOptional(),
+/** The parameters of a lookup, as they come. */
+export const filterSchema = z.strictObject({
+  zone: single('zone').meta({ description: 'only this zone' }).exactOptional(),
+  near: single('near').meta({ description: 'this zone if it has anyone, else the others' }).exactOptional(),
+  tag: z
+    .preprocess(splitTags, z.array(tag))
+    .meta({ description: 'all of these, repeated or separated by commas; !tag excludes' })
+    .exactOptional(),
   version: single('version')
     .refine((range) => validRange(range) !== null, 'version is not a semver range such as ^1.4 or ">=1.4 <2"')
+    .meta({ description: 'a semver range' })
     .exactOptional(),
 })
 
@@ -48,9 +53,14 @@ export function readFilter(parameters: Parameters): FilterReading {
 
 function readParameters(parameters: Parameters): FilterReading {
   const read = readStrictly(filterSchema, parameters)
-  if ('reason' in read) return read
-  const { tag: tags, ...rest } = read.value
-  return { filter: tags === undefined ? rest : { ...rest, tags } }
+  return 'reason' in read ? read : { filter: toFilter(read.value) }
+}
+
+/** Parameters that the schema has accepted, as the registry takes them. */
+export function toFilter(parameters: z.output<typeof filterSchema>): ChoiceFilter {
+  if (parameters.tag === undefined) return parameters
+  const { tag: tags, ...rest } = parameters
+  return { ...rest, tags }
 }
 
 /** Reads parameters by a strict schema; an unknown one is answered with the ones there are. */

@@ -3,18 +3,21 @@
 
 import type { LookupOutcome } from './roll-reader.ts'
 
-/** What may be refused and why; sentences for people stand in `Problem.message`. */
-export type ProblemCode =
-  | 'UNKNOWN_SERVICE'
-  | 'NO_MATCH'
-  | 'NONE_PASSING'
-  | 'WARMING_UP'
-  | 'BAD_NAME'
-  | 'BAD_QUERY'
-  | 'BAD_REQUEST'
-  | 'NOT_FOUND'
-  | 'METHOD_NOT_ALLOWED'
-  | 'INTERNAL'
+/** What may be refused, with what it means; sentences for the case in hand stand in `Problem.message`. */
+export const problemMeanings = Object.freeze({
+  UNKNOWN_SERVICE: 'nobody of that name',
+  NO_MATCH: 'there are some, but not with these filters',
+  NONE_PASSING: 'all of them are critical or draining',
+  WARMING_UP: 'the daemon does not know yet; Retry-After says when to ask again',
+  BAD_NAME: 'not a service name; the message says what is accepted',
+  BAD_QUERY: 'a wrong parameter; the message says what is accepted',
+  BAD_REQUEST: 'the message could not be read as an HTTP request',
+  NOT_FOUND: 'there is nothing at this path',
+  METHOD_NOT_ALLOWED: 'not with this method; Allow has those that work',
+  INTERNAL: 'the daemon failed to answer; its log says why',
+})
+
+export type ProblemCode = keyof typeof problemMeanings
 
 export interface Problem {
   readonly code: ProblemCode

@@ -9,7 +9,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Problem } from '../problem.ts'
 import type { RollReader } from '../roll-reader.ts'
 import { createHeaders, sendProblem, statusOf } from './respond.ts'
-import { addRoutes, routeIndex } from './routes.ts'
+import type { AddedRoute } from './openapi.ts'
+import { addOpenApi } from './openapi.ts'
+import type { RouteContext } from './route.ts'
+import { addDaemonRoutes, addDocsRoutes, addLookupRoutes } from './routes.ts'
 
 export interface HttpAppOptions {
   readonly reader: RollReader
@@ -26,7 +29,8 @@ const requestTimeoutMs = 10_000
 
 const acceptedMethods = 'GET, HEAD'
 
-export function createHttpApp({ reader, log, dateMs = Date.now, onServer }: HttpAppOptions): FastifyInstance {
+export function createHttpApp(options: HttpAppOptions): FastifyInstance {
+  const { reader, log, dateMs = Date.now, onServer } = options
   const app = fastify({
     serverFactory(handler) {
       const timeouts = { requestTimeout: requestTimeoutMs, headersTimeout: requestTimeoutMs }
@@ -49,6 +53,8 @@ export function createHttpApp({ reader, log, dateMs = Date.now, onServer }: Http
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _body, done) => done(null))
 
+  const routes = collectRoutes(app)
+  const describeMismatch = createMismatch(routes.paths)
   app.setNotFoundHandler((request, reply) => sendProblem(reply, reader, describeMismatch(request, reply)))
   app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     // Fastify refuses some messages before it looks for a route: none that would have been one of ours.
@@ -59,23 +65,61 @@ export function createHttpApp({ reader, log, dateMs = Date.now, onServer }: Http
     return sendProblem(reply, reader, { code: 'INTERNAL', message: 'the daemon failed to answer; its log says why' })
   })
 
-  addRoutes(app, reader, dateMs)
+  const closing = new AbortController()
+  app.addHook('preClose', (done) => {
+    closing.abort()
+    done()
+  })
+  // One after the other: a route is told of in the order in which it was added.
+  void app.register(async (scope) => {
+    await addOpenApi(scope, reader.health().version)
+    const context: RouteContext = { app: scope, reader, dateMs, closing: closing.signal }
+    addLookupRoutes(context)
+    addDaemonRoutes(context)
+    addDocsRoutes(context, routes.told)
+  })
   return app
 }
 
-const routePatterns = Object.keys(routeIndex).map((path) => new RegExp(`^${path.replace(/:\w+/, '[^/]+')}$`))
+interface Routes {
+  /** Of every route, as Fastify writes it. */
+  readonly paths: ReadonlySet<string>
+  /** Those that are told of. */
+  readonly told: readonly AddedRoute[]
+}
 
-/** Why no route took this request: the path is none of ours, or is with another method. */
-function describeMismatch(request: FastifyRequest, reply: FastifyReply): Problem {
-  const path = request.url.split('?', 1)[0] ?? ''
-  if (routePatterns.some((pattern) => pattern.test(path)) && !acceptedMethods.split(', ').includes(request.method)) {
-    reply.header('allow', acceptedMethods)
-    return {
-      code: 'METHOD_NOT_ALLOWED',
-      message: `${request.method} is not accepted here; accepted: ${acceptedMethods}`,
+/** Fills itself with every route that is added from now on. */
+function collectRoutes(app: FastifyInstance): Routes {
+  const paths = new Set<string>()
+  const told: AddedRoute[] = []
+  app.addHook('onRoute', ({ url, method, config }) => {
+    paths.add(url)
+    if (config?.about && method === 'GET') told.push({ path: url, about: config.about })
+  })
+  return { paths, told }
+}
+
+/** Why no route took a request: the path is none of ours, or is with another method. */
+function createMismatch(paths: ReadonlySet<string>) {
+  let patterns: readonly RegExp[] | undefined
+  return (request: FastifyRequest, reply: FastifyReply): Problem => {
+    patterns ??= [...paths].map(createPattern)
+    const path = request.url.split('?', 1)[0] ?? ''
+    if (patterns.some((pattern) => pattern.test(path)) && !acceptedMethods.split(', ').includes(request.method)) {
+      reply.header('allow', acceptedMethods)
+      return {
+        code: 'METHOD_NOT_ALLOWED',
+        message: `${request.method} is not accepted here; accepted: ${acceptedMethods}`,
+      }
     }
+    return { code: 'NOT_FOUND', message: 'there is nothing at this path; GET / lists what there is' }
   }
-  return { code: 'NOT_FOUND', message: 'there is nothing at this path; GET / lists what there is' }
+}
+
+/** What a path of Fastify's matches: `:name` is one part of it, `*` is anything. */
+function createPattern(path: string): RegExp {
+  const literal = path.replace(/[.+?^${}()|[\]\\]/g, '\\$&')
+  return new RegExp(`^${literal.replace(/:\w+/g, '[^/]+').replaceAll('*', '.*')}$`)
 }
 
 /** Node's codes for what a socket may do wrong; whatever else it does is plainly not HTTP. */

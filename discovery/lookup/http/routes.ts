@@ -1,98 +1,179 @@
-// The routes of the HTTP door, each a view of the reader. Promises the codes and statuses of DESIGN.md sections 4 and 5; leaves
-// the server itself and everything that matches no route to http-app.ts.
+// The routes of the HTTP door in its own form, each a view of the reader. Promises the codes and statuses of DESIGN.md sections 4 and 5;
+// leaves the server itself and everything that matches no route to http-app.ts.
 
-import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { readServiceName } from '../../../messaging/roll/name.ts'
-import type { Parameters } from '../choice-filter.ts'
-import { readFilter, readStrictly } from '../choice-filter.ts'
+import { filterSchema, toFilter } from '../choice-filter.ts'
 import { createRefusal, createWarmingUp } from '../problem.ts'
-import type { RollReader } from '../roll-reader.ts'
+import {
+  healthAnswer,
+  indexAnswer,
+  instancesAnswer,
+  providerAnswer,
+  readyAnswer,
+  roundsAnswer,
+  servicesAnswer,
+} from './answer-schemas.ts'
+import { docsPolicy, writeDocsPage } from './docs-page.ts'
 import { countInstances, describeInstance, writeProvider } from './instance-json.ts'
-import { sendJson, sendList, sendProblem, sendText } from './respond.ts'
-
-/** Every route with what it gives, as `GET /` shows it. */
-export const routeIndex = Object.freeze({
-  '/resolve/:service': 'one live provider of the name; ?zone= ?near= ?tag= ?version= narrow it',
-  '/services': 'the names on the roll',
-  '/services/:service': 'every instance of the name with its state; ?dynamic=true adds its load',
-  '/rounds': 'the last 100 rounds: who was asked, who answered, who did not',
-  '/health': 'how this daemon is; 200 while it works',
-  '/ready': '200 once it knows who is here, 503 until then',
-  '/': 'this list',
-})
-
-type NamedRequest = FastifyRequest<{ Params: { service: string }; Querystring: Parameters }>
-type QueryRequest = FastifyRequest<{ Querystring: Parameters }>
+import type { AddedRoute } from './openapi.ts'
+import { createHeaders, sendJson, sendList, sendProblem, sendText } from './respond.ts'
+import type { RouteContext } from './route.ts'
+import { addNamedRoute, addRoute } from './route.ts'
 
 const noParameters = z.strictObject({})
 const instanceParameters = z.strictObject({
-  dynamic: z.enum(['true', 'false'], { error: 'dynamic is either true or false' }).exactOptional(),
+  dynamic: z
+    .enum(['true', 'false'], { error: 'dynamic is either true or false' })
+    .meta({ description: 'true adds load and what is in flight' })
+    .exactOptional(),
 })
 
-export function addRoutes(app: FastifyInstance, reader: RollReader, dateMs: () => number): void {
-  app.get('/resolve/:service', (request: NamedRequest, reply) => {
-    const named = readServiceName(request.params.service)
-    if ('reason' in named) return sendProblem(reply, reader, { code: 'BAD_NAME', message: named.reason })
-    const read = readFilter(request.query)
-    if ('reason' in read) return sendProblem(reply, reader, { code: 'BAD_QUERY', message: read.reason })
-    const choice = reader.lookup(named.name, read.filter)
-    if (choice.outcome === 'PROVIDER') return sendText(reply, reader, writeProvider(choice.instance))
-    return sendProblem(reply, reader, createRefusal(named.name, choice))
-  })
+export function addLookupRoutes(context: RouteContext): void {
+  const { reader, dateMs } = context
 
-  app.get('/services', (request: QueryRequest, reply) => {
-    const read = readStrictly(noParameters, request.query)
-    if ('reason' in read) return sendProblem(reply, reader, { code: 'BAD_QUERY', message: read.reason })
-    const services = reader.services()
-    if (services.length === 0 && !reader.isReady) {
-      return sendProblem(reply, reader, createWarmingUp(reader.retryAfterMs))
-    }
-    return sendList(request, reply, reader, reader.changes.sequence, () => ({
-      isComplete: reader.isReady,
-      services: services.map((service) => ({ service, ...countInstances(reader.instances(service)) })),
-    }))
-  })
+  addNamedRoute(
+    context,
+    '/resolve/:service',
+    {
+      chapter: 'lookup',
+      summary: 'one live provider of the name; ?zone= ?near= ?tag= ?version= narrow it',
+      description: 'At random by weight among the best that are there. What moves all the time is not told.',
+      query: filterSchema,
+      answer: { description: 'the provider, as it says of itself', schema: providerAnswer },
+      problems: ['BAD_NAME', 'BAD_QUERY', 'UNKNOWN_SERVICE', 'NO_MATCH', 'NONE_PASSING', 'WARMING_UP'],
+    },
+    (_request, reply, query, service) => {
+      const choice = reader.lookup(service, toFilter(query))
+      if (choice.outcome === 'PROVIDER') return sendText(reply, reader, writeProvider(choice.instance))
+      return sendProblem(reply, reader, createRefusal(service, choice))
+    },
+  )
 
-  app.get('/services/:service', (request: NamedRequest, reply) => {
-    const named = readServiceName(request.params.service)
-    if ('reason' in named) return sendProblem(reply, reader, { code: 'BAD_NAME', message: named.reason })
-    const read = readStrictly(instanceParameters, request.query)
-    if ('reason' in read) return sendProblem(reply, reader, { code: 'BAD_QUERY', message: read.reason })
-    const service = named.name
-    const instances = reader.instances(service)
-    if (instances.length === 0) {
-      const outcome = reader.isReady
-        ? ({ outcome: 'UNKNOWN_SERVICE' } as const)
-        : ({ outcome: 'WARMING_UP', retryAfterMs: reader.retryAfterMs } as const)
-      return sendProblem(reply, reader, createRefusal(service, outcome))
-    }
-    const withDynamic = read.value.dynamic === 'true'
-    const createBody = () => {
-      const options = { nowMs: reader.nowMs(), dateMs: dateMs(), withDynamic }
-      const described = instances.map((instance) => describeInstance(instance, options))
-      return { service, isComplete: reader.isReady, instances: described }
-    }
-    // Load moves all the time and no change is made for it: whoever asks for it gets it, never a 304.
-    if (withDynamic) return sendJson(reply, reader, createBody())
-    return sendList(request, reply, reader, reader.changes.sequenceOf(service), createBody)
-  })
+  addRoute(
+    context,
+    '/services',
+    {
+      chapter: 'lookup',
+      summary: 'the names on the roll',
+      description: 'With an ETag over what providers say of themselves; 304 where `If-None-Match` has it.',
+      query: noParameters,
+      answer: { description: 'every name, with how many are alive and suspect', schema: servicesAnswer },
+      problems: ['BAD_QUERY', 'WARMING_UP'],
+    },
+    (request, reply) => {
+      const services = reader.services()
+      if (services.length === 0 && !reader.isReady) {
+        return sendProblem(reply, reader, createWarmingUp(reader.retryAfterMs))
+      }
+      return sendList(request, reply, reader, reader.changes.sequence, () => ({
+        isComplete: reader.isReady,
+        services: services.map((service) => ({ service, ...countInstances(reader.instances(service)) })),
+      }))
+    },
+  )
 
-  app.get('/rounds', (request: QueryRequest, reply) => {
-    const read = readStrictly(noParameters, request.query)
-    if ('reason' in read) return sendProblem(reply, reader, { code: 'BAD_QUERY', message: read.reason })
-    return sendJson(reply, reader, { rounds: reader.rounds() })
-  })
+  addNamedRoute(
+    context,
+    '/services/:service',
+    {
+      chapter: 'lookup',
+      summary: 'every instance of the name with its state; ?dynamic=true adds its load',
+      description: 'With an ETag as `/services` has it, and without one where load is asked for.',
+      query: instanceParameters,
+      answer: { description: 'the instances in stable order', schema: instancesAnswer },
+      problems: ['BAD_NAME', 'BAD_QUERY', 'UNKNOWN_SERVICE', 'WARMING_UP'],
+    },
+    (request, reply, query, service) => {
+      const instances = reader.instances(service)
+      if (instances.length === 0) {
+        const outcome = reader.isReady
+          ? ({ outcome: 'UNKNOWN_SERVICE' } as const)
+          : ({ outcome: 'WARMING_UP', retryAfterMs: reader.retryAfterMs } as const)
+        return sendProblem(reply, reader, createRefusal(service, outcome))
+      }
+      const withDynamic = query.dynamic === 'true'
+      const createBody = () => {
+        const options = { nowMs: reader.nowMs(), dateMs: dateMs(), withDynamic }
+        const described = instances.map((instance) => describeInstance(instance, options))
+        return { service, isComplete: reader.isReady, instances: described }
+      }
+      // Load moves all the time and no change is made for it: whoever asks for it gets it, never a 304.
+      if (withDynamic) return sendJson(reply, reader, createBody())
+      return sendList(request, reply, reader, reader.changes.sequenceOf(service), createBody)
+    },
+  )
+}
+
+export function addDaemonRoutes(context: RouteContext): void {
+  const { app, reader } = context
+
+  addRoute(
+    context,
+    '/rounds',
+    {
+      chapter: 'daemon',
+      summary: 'the last 100 rounds: who was asked, who answered, who did not',
+      query: noParameters,
+      answer: { description: 'the rounds, oldest first', schema: roundsAnswer },
+      problems: ['BAD_QUERY'],
+    },
+    (_request, reply) => sendJson(reply, reader, { rounds: reader.rounds() }),
+  )
 
   // The next three are asked by probes and people: no parameter can make them fail.
-  app.get('/health', (_request, reply) => sendJson(reply, reader, reader.health()))
+  const health = {
+    chapter: 'daemon',
+    summary: 'how this daemon is; 200 while it works',
+    answer: { description: 'its state, with counts and what was dropped and refused', schema: healthAnswer },
+  } as const
+  app.get('/health', { config: { about: health } }, (_request, reply) => sendJson(reply, reader, reader.health()))
 
-  app.get('/ready', (_request, reply) => {
+  const ready = {
+    chapter: 'daemon',
+    summary: '200 once it knows who is here, 503 until then',
+    answer: { description: 'it knows enough to say "nobody"', schema: readyAnswer },
+    problems: ['WARMING_UP'],
+  } as const
+  app.get('/ready', { config: { about: ready } }, (_request, reply) => {
     if (!reader.isReady) return sendProblem(reply, reader, createWarmingUp(reader.retryAfterMs))
     return sendJson(reply, reader, { isReady: true, round: reader.round })
   })
+}
 
-  app.get('/', (_request, reply) => {
-    return sendJson(reply, reader, { name: 'rollcall', version: reader.health().version, routes: routeIndex })
+/** What tells of the routes: for a look, for programs, for people. */
+export function addDocsRoutes({ app, reader }: RouteContext, routes: readonly AddedRoute[]): void {
+  const version = () => reader.health().version
+
+  const index = {
+    chapter: 'daemon',
+    summary: 'this list',
+    answer: { description: 'every route with what it gives', schema: indexAnswer },
+  } as const
+  app.get('/', { config: { about: index } }, (_request, reply) => {
+    const summaries = Object.fromEntries(routes.map(({ path, about }) => [path, about.summary]))
+    return sendJson(reply, reader, { name: 'rollcall', version: version(), routes: summaries })
+  })
+
+  const openApi = {
+    chapter: 'daemon',
+    summary: 'the routes by OpenAPI 3.1',
+    answer: { description: 'an OpenAPI document' },
+  } as const
+  let document: string | undefined
+  app.get('/openapi.json', { config: { about: openApi } }, (_request, reply) => {
+    document ??= JSON.stringify(app.swagger())
+    return sendText(reply, reader, document)
+  })
+
+  const docs = {
+    chapter: 'daemon',
+    summary: 'the routes for people',
+    answer: { description: 'a page', contentType: 'text/html' },
+  } as const
+  let page: string | undefined
+  app.get('/docs', { config: { about: docs } }, (_request, reply) => {
+    page ??= writeDocsPage(routes, version())
+    const own = { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': docsPolicy }
+    return reply.headers({ ...createHeaders(reader), ...own }).send(page)
   })
 }

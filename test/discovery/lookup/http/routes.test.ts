@@ -319,14 +319,6 @@ t.test('rounds are shown as they were, health always, and ready once the daemon 
   t.match(await door.get('/health'), { status: 200, body: { status: 'warming-up' } })
 })
 
-t.test('the index names every route, and each of them exists', async (t) => {
-  const door = open(t, createFakeRoll([web1]))
-  const { body } = await door.get('/')
-  for (const path of Object.keys(body.routes)) {
-    t.equal((await door.get(path.replace(':service', 'web'))).status, 200, path)
-  }
-})
-
 t.test('HEAD has the headers of GET and no body', async (t) => {
   const door = open(t, createFakeRoll([web1]))
   for (const url of ['/resolve/web', '/services', '/health', '/']) {
