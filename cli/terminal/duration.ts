@@ -1,23 +1,13 @@
-// Durations as people write them on a command line: 250ms, 2s, 1.5m. A bare number is refused, since half of its
-// readers would take it for seconds and the other half for milliseconds.
+// Durations on the command line, read as everywhere (messaging/roll/duration.ts), and written for people.
 
 import { InvalidArgumentError } from 'commander'
-
-const unitsMs: Readonly<Record<string, number>> = Object.freeze({ ms: 1, s: 1000, m: 60_000, h: 3_600_000 })
-
-/** More than a timer can hold would fire at once. */
-const maxMs = 2 ** 31 - 1
+import { readDuration } from '../../messaging/roll/duration.ts'
 
 /** Milliseconds; for an option of commander, which shows the message with the name of the option. */
 export function readDurationMs(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text)
-  const unitMs = unitsMs[match?.[2] ?? '']
-  if (match === null || unitMs === undefined) {
-    throw new InvalidArgumentError('A duration is a number with a unit, such as 250ms, 2s or 1m.')
-  }
-  const milliseconds = Number(match[1]) * unitMs
-  if (milliseconds < 1 || milliseconds > maxMs) throw new InvalidArgumentError('A duration is between 1ms and 24 days.')
-  return Math.round(milliseconds)
+  const read = readDuration(text)
+  if ('ms' in read) return read.ms
+  throw new InvalidArgumentError(`${read.reason[0]?.toUpperCase()}${read.reason.slice(1)}.`)
 }
 
 /** As short as it stays exact enough to read. */

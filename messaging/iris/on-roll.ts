@@ -3,7 +3,8 @@
 import { randomBytes } from 'node:crypto'
 import type { OpenKeyring } from '../keys/open-keyring.ts'
 import type { FeedInstance, RollFollower } from '../roll/follow.ts'
-import type { LineHandle, OwnLine, Speaker } from '../roll/speaker.ts'
+import type { OwnLine } from '../roll/own-line.ts'
+import type { LineHandle, Speaker } from '../roll/speaker.ts'
 import type { GroupKind, Member, Presence, Roster } from './roster.ts'
 import { formatProviderAddress } from '../roll/provider-address.ts'
 

@@ -6,15 +6,14 @@ import { randomBytes } from 'node:crypto'
 import type { Clock } from '../sp/clock.ts'
 import type { OpenKeyring } from '../keys/open-keyring.ts'
 import type { DialOptions, Engine } from '../sp/engine.ts'
-import type { ProviderLine, ProviderStatus } from './answer.ts'
+import type { ProviderStatus } from './answer.ts'
 import type { DaemonPlace } from './own-address.ts'
+import type { OwnLine } from './own-line.ts'
 import type { Environment } from './read-environment.ts'
 import { openKeyring } from '../keys/open-keyring.ts'
 import { RollcallError } from '../sp/error.ts'
-import { describeIssues, providerSchema } from './answer-schema.ts'
-import { formatLine } from './answer.ts'
 import { planDaemons } from './daemon-places.ts'
-import { formatProviderAddress } from './provider-address.ts'
+import { readOwnLine } from './own-line.ts'
 import { readServiceEnvironment } from './service-environment.ts'
 
 /** What may change while a program is on the roll. */
@@ -66,7 +65,7 @@ export interface JoinOptions extends Update {
 
 /** What is joined, and through whom. */
 export interface JoinPlan {
-  readonly provider: ProviderLine & { readonly id: string }
+  readonly provider: OwnLine
   /** SP addresses to dial. */
   readonly addresses: readonly string[]
   /** The same, where they are a host and a port. */
@@ -95,7 +94,7 @@ export function planJoin(options: JoinOptions): JoinPlan {
     const message = 'SERVICE_PORT: found "0", accepted is the port that the program really listens on'
     throw new RollcallError('ENVIRONMENT_INVALID', message)
   }
-  const provider = readProvider({
+  const provider = readOwnLine({
     service: options.service ?? values.SERVICE_NAME,
     id: options.id ?? values.SERVICE_ID ?? `${hostname()}:${port}`,
     protocol: options.protocol ?? values.SERVICE_PROTOCOL,
@@ -126,25 +125,5 @@ export function planJoin(options: JoinOptions): JoinPlan {
 }
 
 export function updateProvider(provider: JoinPlan['provider'], update: Update): JoinPlan['provider'] {
-  return readProvider({ ...provider, ...update })
-}
-
-type ProviderFields = Partial<Record<keyof ProviderLine, unknown>> & {
-  readonly protocol: string
-  readonly host: string
-  readonly port: number
-}
-
-/** The schema of an answer line is the rule for what join() says as well. */
-function readProvider({ protocol, host, port, ...fields }: ProviderFields): JoinPlan['provider'] {
-  const address = formatProviderAddress({ protocol, host, port })
-  const read = providerSchema.safeParse({ ...fields, address })
-  if (!read.success) throw new RollcallError('NAME_INVALID', describeIssues(read.error), { cause: read.error })
-  const { id } = read.data
-  if (id === undefined) throw new RollcallError('NAME_INVALID', 'id: is missing')
-  const provider = { ...read.data, id }
-  // With the longest host and dynamic part that may come: what fits now fits whenever it is asked for.
-  const longest = { ...provider, host: provider.host === '' ? 'f'.repeat(45) : provider.host }
-  formatLine({ provider: longest, dynamic: { load: 0.33, inflight: Number.MAX_SAFE_INTEGER } })
-  return provider
+  return readOwnLine({ ...provider, ...update })
 }

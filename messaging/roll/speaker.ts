@@ -3,10 +3,10 @@
 
 import type { Clock } from '../sp/clock.ts'
 import type { DialOptions, Engine, Pipe, QuestionContext, Respondent, SpSocket } from '../sp/engine.ts'
-import type { ProviderLine } from './answer.ts'
 import type { Hints } from './hints.ts'
 import type { JoinLog } from './join-options.ts'
 import type { DaemonPlace } from './own-address.ts'
+import type { OwnLine } from './own-line.ts'
 import { formatHostPort } from '../sp/address.ts'
 import { RollcallError } from '../sp/error.ts'
 import { formatDynamic } from './answer.ts'
@@ -23,9 +23,11 @@ export interface SpeakerOptions {
   /** The same, where they are a host and a port. */
   readonly places: readonly DaemonPlace[]
   readonly dial: DialOptions
-  /** 0 = idle, 1 = as much as it can do. */
-  readonly load: () => number
+  /** 0 = idle, 1 = as much as it can do; undefined: not told. */
+  readonly load: (() => number) | undefined
   readonly inflight: (() => number) | undefined
+  /** False: it does not know now, and says nothing rather than what it knew. Default: it always knows. */
+  readonly isKnowing?: () => boolean
 }
 
 export interface SpeakerCounts {
@@ -37,9 +39,6 @@ export interface SpeakerCounts {
   /** Harmless: the next round finds out. */
   readonly failedHints: number
 }
-
-/** What this process says of itself in one line, as long as it is so. */
-export type OwnLine = ProviderLine & { readonly id: string }
 
 export interface LineHandle {
   /** Says something else from now on. Nothing is hinted when that comes to the same bytes. */
@@ -181,6 +180,7 @@ export class Speaker {
     }
     this.#questions += 1
     if (this.#untold) return this.#answerLeaving(pipe)
+    if (this.#options.isKnowing?.() === false) return undefined
     if (pipe) return this.#answerFrom(pipe.local?.host ?? '', pipe)
     for (const line of this.#lines)
       if (line.needsHost) return this.#readOwnAddress().then((host) => this.#answerFrom(host, pipe))
@@ -192,7 +192,7 @@ export class Speaker {
     if (this.#untold) return this.#answerLeaving(pipe)
     if (pipe && !this.#askedBy.has(pipe)) this.#askedFirst(pipe, host)
     const { load, inflight } = this.#options
-    const dynamic = formatDynamic({ load: load(), inflight: inflight?.() })
+    const dynamic = formatDynamic({ load: load?.(), inflight: inflight?.() })
     let answer = ''
     for (const line of this.#lines) answer += `${answer === '' ? '' : '\n'}${line.text(host)}${dynamic}`
     return Buffer.from(answer)

@@ -1,7 +1,7 @@
 // One line of what a process says of itself: its text, by the host that stands in it, since daemons may see this machine under
 // different addresses.
 
-import type { OwnLine } from './speaker.ts'
+import type { OwnLine } from './own-line.ts'
 import { formatLine } from './answer.ts'
 
 export class SpokenLine {
