@@ -15,6 +15,7 @@ import { createHintLimit } from './hint-limit.ts'
 import { openLagProbe } from './lag-probe.ts'
 import { createLineRights } from './line-rights.ts'
 import { openHttpDoor } from './lookup/http/http-door.ts'
+import { createLookupCounts } from './lookup/lookup-counts.ts'
 import { createFeed } from './lookup/sp/feed.ts'
 import { createSpLookup } from './lookup/sp/sp-lookup.ts'
 import { createRefusedPeers } from './refused-peers.ts'
@@ -109,10 +110,16 @@ async function startDaemon(
     about: { version: options.version, zone: options.zone, engine: engine.name, engineLimits: limits },
   })
   const feed = createFeed(reader, clock)
-  const spLookup = createSpLookup(reader, feed)
+  const lookups = createLookupCounts()
+  const spLookup = createSpLookup(lookups.through('sp', reader), feed)
 
   const listener = await listenSp(engine, options, sockets, createRefusedPeers(log, clock))
-  const http = await openHttpDoor({ reader, host: options.httpHost, port: options.httpPort, log })
+  const http = await openHttpDoor({
+    reader: lookups.through('http', reader),
+    host: options.httpHost,
+    port: options.httpPort,
+    log,
+  })
   knowledge.listenStarted(clock.nowMs())
   loop.start()
   log.info({ sp: listener.address, http: http.url, engine: engine.name }, 'listening')
