@@ -16,6 +16,7 @@ const layers: readonly Layer[] = [
   { folder: 'messaging/keys', below: ['messaging/sp'] },
   { folder: 'messaging/roll', below: ['messaging/sp', 'messaging/keys'] },
   { folder: 'messaging', below: ['messaging/sp', 'messaging/keys', 'messaging/roll'] },
+  { folder: 'discovery/page', below: ['messaging/sp/clock.ts', 'messaging/sp/endpoints/backoff.ts'] },
   { folder: 'discovery/registry', below: ['messaging/sp', 'messaging/roll'] },
   { folder: 'discovery', below: ['discovery/registry', 'messaging/sp', 'messaging/keys', 'messaging/roll'] },
   { folder: 'services/classic', below: [] },
@@ -27,7 +28,9 @@ const layers: readonly Layer[] = [
 /** Packages that may be imported in some places only. */
 const confined: Readonly<Record<string, readonly string[]>> = {
   fastify: ['discovery/lookup/http/', 'services/web/'],
+  '@fastify/static': ['discovery/lookup/http/'],
   '@fastify/swagger': ['discovery/lookup/http/'],
+  preact: ['discovery/page/'],
   dockerode: ['docker/'],
   ws: ['messaging/sp/transports/'],
   nanomsg: ['messaging/sp/engines/nanomsg', 'services/classic/'],
@@ -43,7 +46,7 @@ const sources = ['messaging', 'discovery', 'services', 'docker', 'cli'].flatMap(
 
 function readSources(folder: string): SourceFile[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
+    .filter((name) => /\.tsx?$/.test(name) && !name.endsWith('.d.ts'))
     .map((name) => {
       const path = join(folder, name)
       const text = readFileSync(path, 'utf8')
@@ -105,6 +108,6 @@ t.test('the environment, signals and exit codes are for programs', async (t) => 
 t.test('no door lists its names by a star, and no file is called after nothing', async (t) => {
   for (const { path, text } of sources) {
     t.notMatch(text, /export \* from/, path)
-    t.notMatch(path, /(^|\/)(utils?|helpers?|common|misc|types|manager)(\.ts|\/)/, path)
+    t.notMatch(path, /(^|\/)(utils?|helpers?|common|misc|types|manager)(\.tsx?|\/)/, path)
   }
 })

@@ -8,13 +8,15 @@ import { fastify } from 'fastify'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Problem } from '../problem.ts'
 import type { RollReader } from '../roll-reader.ts'
+import type { PageOptions } from './page.ts'
+import { openPage } from './page.ts'
 import { createHeaders, sendProblem, statusOf } from './respond.ts'
 import type { AddedRoute } from './openapi.ts'
 import { addOpenApi } from './openapi.ts'
 import type { RouteContext } from './route.ts'
 import { addDaemonRoutes, addDocsRoutes, addLookupRoutes } from './routes.ts'
 
-export interface HttpAppOptions {
+export interface HttpAppOptions extends PageOptions {
   readonly reader: RollReader
   /** Failures of our own are written here; nothing else is. Default: nowhere. */
   readonly log?: { error(fields: object, message: string): void } | undefined
@@ -76,7 +78,7 @@ export function createHttpApp(options: HttpAppOptions): FastifyInstance {
     const context: RouteContext = { app: scope, reader, dateMs, closing: closing.signal }
     addLookupRoutes(context)
     addDaemonRoutes(context)
-    addDocsRoutes(context, routes.told)
+    addDocsRoutes(context, routes.told, await openPage(scope, reader, options))
   })
   return app
 }

@@ -16,6 +16,8 @@ import {
 import { docsPolicy, writeDocsPage } from './docs-page.ts'
 import { countInstances, describeInstance, writeProvider } from './instance-json.ts'
 import type { AddedRoute } from './openapi.ts'
+import type { Page } from './page.ts'
+import { wantsPage } from './page.ts'
 import { createHeaders, sendJson, sendList, sendProblem, sendText } from './respond.ts'
 import type { RouteContext } from './route.ts'
 import { addNamedRoute, addRoute } from './route.ts'
@@ -141,15 +143,17 @@ export function addDaemonRoutes(context: RouteContext): void {
 }
 
 /** What tells of the routes: for a look, for programs, for people. */
-export function addDocsRoutes({ app, reader }: RouteContext, routes: readonly AddedRoute[]): void {
+export function addDocsRoutes({ app, reader }: RouteContext, routes: readonly AddedRoute[], page: Page): void {
   const version = () => reader.health().version
 
   const index = {
     chapter: 'daemon',
-    summary: 'this list',
+    summary: 'this list; the page where HTML is asked for, as browsers do',
     answer: { description: 'every route with what it gives', schema: indexAnswer },
   } as const
-  app.get('/', { config: { about: index } }, (_request, reply) => {
+  app.get('/', { config: { about: index } }, (request, reply) => {
+    reply.header('vary', 'Accept')
+    if (wantsPage(request)) return page.send(request, reply)
     const summaries = Object.fromEntries(routes.map(({ path, about }) => [path, about.summary]))
     return sendJson(reply, reader, { name: 'rollcall', version: version(), routes: summaries })
   })
@@ -170,10 +174,10 @@ export function addDocsRoutes({ app, reader }: RouteContext, routes: readonly Ad
     summary: 'the routes for people',
     answer: { description: 'a page', contentType: 'text/html' },
   } as const
-  let page: string | undefined
+  let docsPage: string | undefined
   app.get('/docs', { config: { about: docs } }, (_request, reply) => {
-    page ??= writeDocsPage(routes, version())
+    docsPage ??= writeDocsPage(routes, version())
     const own = { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': docsPolicy }
-    return reply.headers({ ...createHeaders(reader), ...own }).send(page)
+    return reply.headers({ ...createHeaders(reader), ...own }).send(docsPage)
   })
 }
