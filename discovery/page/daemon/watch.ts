@@ -45,11 +45,13 @@ export function openWatch(options: WatchOptions): Watch {
   let endWait = () => {}
 
   async function run(): Promise<void> {
-    for (let failures = 1; !closing.signal.aborted; failures += 1) {
+    let failures = 0
+    while (!closing.signal.aborted) {
+      failures += 1
       turn = new AbortController()
       const end = await follow(options, turn, position, (id) => {
         position = id
-        failures = 0
+        failures = 1
       })
       if (closing.signal.aborted) return
       if (end === 'REFUSED') return options.onRefused()
@@ -57,7 +59,7 @@ export function openWatch(options: WatchOptions): Watch {
       if (end.isUnreadable) position = ''
       options.onLost(end.reason)
       await new Promise<void>((resolve) => {
-        const cancel = clock.after(backoffMs(Math.max(1, failures), random), resolve)
+        const cancel = clock.after(backoffMs(failures, random), resolve)
         endWait = () => {
           cancel()
           resolve()

@@ -78,13 +78,17 @@ function describeChange(type: ChangeType, before: Instance | undefined, after: I
 
 const compared = ['address', 'status', 'zone', 'version', 'weight'] as const
 
+function orNone(value: string | number): string {
+  return value === '' ? 'none' : String(value)
+}
+
 /** What an instance says otherwise than before: `version 1.4.1 → 1.4.2, tags`. */
 export function describeUpdate(before: Instance, after: Instance): string {
   const said = compared
     .filter((field) => before[field] !== after[field])
-    .map((field) => `${field} ${before[field] || 'none'} → ${after[field] || 'none'}`)
+    .map((field) => `${field} ${orNone(before[field])} → ${orNone(after[field])}`)
   const [tags, newTags] = [before.tags.join(', '), after.tags.join(', ')]
-  if (tags !== newTags) said.push(`tags ${tags || 'none'} → ${newTags || 'none'}`)
+  if (tags !== newTags) said.push(`tags ${orNone(tags)} → ${orNone(newTags)}`)
   if (JSON.stringify(before.meta) !== JSON.stringify(after.meta)) said.push('meta')
   return said.join(', ')
 }
