@@ -47,11 +47,11 @@ function open(test: Test, options: { readonly onEvent?: (event: StreamEvent) => 
     heard,
     asked,
     answerWith: (next: number) => (status = next),
-    async write(...pieces: readonly (string | Uint8Array)[]) {
+    write: async (...pieces: readonly (string | Uint8Array)[]) => {
       for (const piece of pieces) streams.at(-1)?.enqueue(typeof piece === 'string' ? Buffer.from(piece) : piece)
       await clock.advanceAsync(0)
     },
-    async end() {
+    end: async () => {
       streams.pop()?.close()
       await clock.advanceAsync(0)
     },

@@ -4,6 +4,7 @@ import t from 'tap'
 import { createHttpApp } from '../../../../discovery/lookup/http/http-app.ts'
 import { readHealth, readReadings, readRollEvent, readRounds } from '../../../../discovery/page/daemon/wire.ts'
 import { createFakeRoll, createInstance } from '../../../fixtures/roll-reader.ts'
+import { createInstance as createPageInstance } from '../instances.ts'
 
 t.test('the page reads what the daemon answers', async (t) => {
   const roll = createFakeRoll([createInstance({ service: 'web', id: 'web-1', load: 0.5 })])
@@ -28,19 +29,7 @@ t.test('the page reads what the daemon answers', async (t) => {
   t.match(readReadings(await get('/services/web?dynamic=true')), [{ id: 'web-1', load: 0.5, inflight: null }])
 })
 
-const instance = {
-  ...{
-    service: 'web',
-    id: 'web-1',
-    address: 'tcp://10.0.0.7:80',
-    zone: '',
-    version: '',
-    weight: 1,
-    tags: [],
-    meta: {},
-  },
-  ...{ status: 'passing', kind: 'service', by: null, state: 'alive', detached: false, unsure: false },
-}
+const instance = { ...createPageInstance('web', 'web-1'), kind: 'service' }
 
 t.test('an event carries the life of the daemon that it is from', async (t) => {
   const snapshot = { isComplete: true, instances: [instance] }
