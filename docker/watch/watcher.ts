@@ -58,6 +58,8 @@ class OpenWatcher {
   readonly #looks = new Map<string, boolean>()
   readonly #closing = new AbortController()
   readonly #running: Promise<void>
+  /** Of the next list while a stream is followed. */
+  #stopTimer: () => void = () => {}
   #lastEventS: number | undefined
   #about: Pick<ConstructorParameters<typeof WatchedContainer>[0], 'engineName' | 'sharedNetworks'> | undefined
 
@@ -115,6 +117,7 @@ class OpenWatcher {
       }
     } finally {
       signal.removeEventListener('abort', stop)
+      this.#stopTimer()
       stop()
     }
   }
@@ -131,24 +134,21 @@ class OpenWatcher {
     await Promise.all([...running].map((id) => this.#look(id)))
   }
 
-  /** Until the stream has ended; ends it when the engine does not answer. */
+  /** Ends the stream when the engine does not answer: it may be one that fell silent. */
   #listAgain(stream: AbortController): void {
-    const { clock } = this.#options
-    const stop = clock.after(listAgainMs, () => void this.#listInTime(stream))
-    stream.signal.addEventListener('abort', stop, { once: true })
+    this.#stopTimer = this.#options.clock.after(listAgainMs, () => void this.#listInTime(stream))
   }
 
   async #listInTime(stream: AbortController): Promise<void> {
-    const stop = this.#options.clock.after(listTimeoutMs, () => stream.abort())
-    stream.signal.addEventListener('abort', stop, { once: true })
+    this.#stopTimer = this.#options.clock.after(listTimeoutMs, () => stream.abort())
     try {
       await this.#list()
-      if (!stream.signal.aborted) this.#listAgain(stream)
+      if (stream.signal.aborted) return
+      this.#stopTimer()
+      this.#listAgain(stream)
     } catch (error) {
       this.#options.log.debug({ err: error }, 'the engine could not be listed; following it anew')
       stream.abort()
-    } finally {
-      stop()
     }
   }
 

@@ -1,0 +1,205 @@
+// The watcher on a real engine: an unchanged nginx, found by its labels alone.
+
+import type { Container, ContainerCreateOptions } from 'dockerode'
+import type { Test } from 'tap'
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer, request } from 'node:http'
+import { promisify } from 'node:util'
+import t from 'tap'
+import { openDaemon } from '../../discovery/daemon.ts'
+import { openDockerEngine } from '../../docker/watch/engine.ts'
+import { openWatcher } from '../../docker/watch/watcher.ts'
+import { speak } from '../../messaging/index.ts'
+import { systemClock } from '../../messaging/sp/clock.ts'
+import { addressOf, docker, execute, findMissingTool, runCompose } from './fleet.ts'
+import { readInstances, until, untilAlive, untilCount } from './roll.ts'
+import Docker from 'dockerode'
+
+const image = 'rollcall-test/nginx'
+/** What is in the official image as far as this is concerned: Debian's nginx, and the port that it says it listens on. */
+const dockerfile = `FROM debian:bookworm-slim
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends nginx-light >/dev/null && rm -rf /var/lib/apt/lists/*
+EXPOSE 80
+CMD ["nginx", "-g", "daemon off;"]
+`
+
+const missing = await findMissingTool()
+if (missing === undefined) {
+  await buildNginx()
+  testLabels()
+  testProxy()
+} else t.plan(0, missing)
+
+async function buildNginx(): Promise<void> {
+  const build = promisify(execFile)('docker', ['build', '--quiet', '--tag', image, '-'])
+  build.child.stdin?.end(dockerfile)
+  await build
+}
+
+async function openNetwork(t: Test, name: string): Promise<string> {
+  const network = await docker.createNetwork({ Name: `rollcall-e2e-${name}-${process.pid}` })
+  t.teardown(() => network.remove())
+  return `rollcall-e2e-${name}-${process.pid}`
+}
+
+async function run(t: Test, network: string, options: ContainerCreateOptions, alias?: string): Promise<Container> {
+  const container = await docker.createContainer({
+    ...options,
+    HostConfig: { ...options.HostConfig, NetworkMode: network },
+    NetworkingConfig: { EndpointsConfig: { [network]: { Aliases: alias === undefined ? [] : [alias] } } },
+  })
+  t.teardown(() => container.remove({ force: true }))
+  await container.start()
+  return container
+}
+
+async function readLog(container: Container): Promise<string> {
+  return String(await container.logs({ stdout: true, stderr: true }))
+}
+
+function testLabels(): void {
+  t.test(
+    'an unchanged nginx is on the roll by its labels, is fetched from another container, and leaves with its end',
+    async (t) => {
+      await runCompose(`rollcall-e2e-watch-${process.pid}`, {}, ['build', '--quiet', 'discovery-1'])
+      const network = await openNetwork(t, 'watch')
+      const daemon = await run(t, network, { Image: 'rollcall', Cmd: ['rollcall', 'daemon'] }, 'discovery')
+      const watcher = await run(t, network, {
+        Image: 'rollcall',
+        Cmd: ['rollcall', 'watch-docker'],
+        User: '0',
+        Env: ['DISCOVERY_HOST=discovery'],
+        Healthcheck: { Test: ['NONE'] },
+        HostConfig: { Binds: ['/var/run/docker.sock:/var/run/docker.sock:ro'] },
+      })
+      const url = `http://${addressOf(await daemon.inspect(), network)}:8500`
+      const labels = {
+        'rollcall.service': 'shop',
+        'rollcall.protocol': 'http',
+        'rollcall.check.http': '/',
+        'rollcall.check.interval': '500ms',
+      }
+      const nginx = await run(t, network, { Image: image, Labels: labels })
+      await untilCount(url, 'shop', 1)
+      const [found] = await readInstances(url, 'shop')
+      const address = addressOf(await nginx.inspect(), network)
+      t.equal(found?.address, `http://${address}:80`)
+      const resolve = async () => {
+        const response = await fetch(`${url}/resolve/shop`)
+        await response.body?.cancel()
+        return response.status
+      }
+      await until('shop to pass its check', resolve, (status) => status === 200)
+      const script = `fetch('${found?.address}').then((response) => response.text()).then(console.log)`
+      t.match(await execute(daemon, ['node', '-e', script]), { exitCode: 0, stdout: /nginx/ })
+
+      await t.test('a pause makes it critical', async () => {
+        await nginx.pause()
+        await until('shop to be critical', resolve, (status) => status === 503)
+        await nginx.unpause()
+        await until('shop to be back', resolve, (status) => status === 200)
+      })
+
+      await t.test('labels that make no sense are refused one by one, by the name of their container', async (t) => {
+        const wrong = { 'rollcall.8080.service': 'side', 'rollcall.9090.service': 'no.dots', 'rollcall.prot': 'http' }
+        const container = await run(t, network, { Image: image, Labels: wrong, name: `shop-wrong-${process.pid}` })
+        await untilCount(url, 'side', 1)
+        const log = await until(
+          'the watcher to tell',
+          () => readLog(watcher),
+          (text) => text.includes('no-dots'),
+        )
+        const told = log.split('\n').filter((line) => line.includes(`shop-wrong-${process.pid}`))
+        t.ok(told.some((line) => line.includes('rollcall.prot is unknown')))
+        await container.stop({ t: 0 })
+        await untilCount(url, 'side', 0)
+      })
+
+      await t.test('and it is gone when it is killed', async () => {
+        await nginx.kill()
+        await until('shop to be unknown', resolve, (status) => status === 404)
+      })
+    },
+  )
+}
+
+function testProxy(): void {
+  t.test(
+    'through a proxy that lets four paths through; while the engine is away its containers are suspects, and nothing more',
+    async (t) => {
+      const network = await openNetwork(t, 'proxy')
+      const proxy = await openSocketProxy(t)
+      const daemon = await openDaemon({
+        host: '127.0.0.1',
+        port: 0,
+        httpHost: '127.0.0.1',
+        httpPort: 0,
+        warmupMs: 0,
+        misses: 1_000,
+      })
+      t.teardown(() => daemon.close())
+      const log = { debug() {}, info() {}, warn() {} }
+      const speaking = await speak({ by: 'watcher', discovery: [daemon.spAddress], isKnowing: () => watcher.isKnowing })
+      const engine = openDockerEngine(new Docker({ host: '127.0.0.1', port: proxy.port }))
+      const watcher = openWatcher({ engine, speaking, clock: systemClock, log, zone: '', ownContainer: undefined })
+      t.teardown(async () => {
+        await watcher.close()
+        await speaking.close()
+      })
+      const name = `proxied-${process.pid}`
+      await run(t, network, { Image: image, Labels: { 'rollcall.service': name } })
+      await untilCount(daemon.httpUrl, name, 1)
+      const [one] = await readInstances(daemon.httpUrl, name)
+      t.same(proxy.refused, [], 'it asks for nothing else')
+
+      await proxy.cut()
+      await until(
+        'its containers to be suspects',
+        () => readInstances(daemon.httpUrl, name),
+        ([instance]) => instance?.state === 'suspect',
+      )
+      await run(t, network, { Image: image, Labels: { 'rollcall.service': `${name}-b` } })
+      await proxy.restore()
+      await untilAlive(daemon.httpUrl, name, [one?.id ?? ''])
+      await untilCount(daemon.httpUrl, `${name}-b`, 1)
+    },
+  )
+}
+
+/** In front of the engine's socket, as people put one there: GET alone, and what the watcher says that it reads. */
+async function openSocketProxy(t: Test) {
+  const refused: string[] = []
+  const server = createServer((asked, response) => {
+    const path = asked.url ?? ''
+    if (
+      asked.method !== 'GET' ||
+      !/^(?:\/v[\d.]+)?\/(?:info|containers\/json|containers\/[^/]+\/json|events)(?:\?|$)/.test(path)
+    ) {
+      refused.push(`${asked.method} ${path}`)
+      response.writeHead(403).end()
+      return
+    }
+    const forwarded = request({ socketPath: '/var/run/docker.sock', path, headers: asked.headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers)
+      answer.on('error', () => response.destroy()).pipe(response)
+    })
+    forwarded.on('error', () => response.destroy())
+    response.on('close', () => forwarded.destroy())
+    forwarded.end()
+  })
+  const listen = async (port: number) => {
+    server.listen(port, '127.0.0.1')
+    await once(server, 'listening')
+  }
+  const close = async () => {
+    server.close()
+    server.closeAllConnections()
+    await once(server, 'close')
+  }
+  await listen(0)
+  const address = server.address()
+  const port = typeof address === 'object' && address ? address.port : 0
+  t.teardown(() => (server.listening ? close() : undefined))
+  return { port, refused, cut: close, restore: () => listen(port) }
+}
