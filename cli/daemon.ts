@@ -4,6 +4,7 @@
 import { Command } from 'commander'
 import { daemonVariables, readDaemonEnvironment } from '../discovery/daemon-environment.ts'
 import { openDaemon } from '../discovery/daemon.ts'
+import { openCertificate } from '../discovery/lookup/http/certificate.ts'
 import { openKeyring } from '../messaging/keys/open-keyring.ts'
 import { createLog } from '../services/log.ts'
 import { formatVariables } from './terminal/environment-help.ts'
@@ -20,7 +21,8 @@ export function createDaemonCommand(terminal: Terminal): Command {
 Environment:
 ${formatVariables(daemonVariables)}
 
-SIGTERM and SIGINT end it in order, with exit code 0. SIGHUP reads the file of ROLLCALL_KEYRING again.
+SIGTERM and SIGINT end it in order, with exit code 0. SIGHUP reads the files of ROLLCALL_KEYRING,
+HTTP_TLS_CERT and HTTP_TLS_KEY again.
 
 Examples:
   rollcall daemon
@@ -28,13 +30,19 @@ Examples:
     )
     .action(async () => {
       const signal = terminal.untilSignal()
-      const { logLevel, logFormat, keys, ...options } = readDaemonEnvironment(terminal.env)
+      const { logLevel, logFormat, keys, httpFiles, ...options } = readDaemonEnvironment(terminal.env)
       const log = createLog({ level: logLevel, format: logFormat })
       // How to log was to be known first; what is odd about the other variables can be logged now.
       readDaemonEnvironment(terminal.env, log)
       const keyring = openKeyring(keys, log)
-      if (keyring) terminal.onHangup(() => keyring.reread())
-      const daemon = await openDaemon({ ...options, keyring, log, version: readVersion() })
+      const httpCertificate = openCertificate(httpFiles, log)
+      if (keyring ?? httpCertificate) {
+        terminal.onHangup(() => {
+          keyring?.reread()
+          httpCertificate?.reread()
+        })
+      }
+      const daemon = await openDaemon({ ...options, httpCertificate, keyring, log, version: readVersion() })
       if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve))
       await daemon.close()
       terminal.finish(exitCodes.ok)

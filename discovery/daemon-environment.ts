@@ -5,11 +5,12 @@ import type { KeyringSource } from '../messaging/keys/open-keyring.ts'
 import type { Environment, EnvironmentLog, Values } from '../messaging/roll/read-environment.ts'
 import type { Variables } from '../messaging/roll/variable.ts'
 import type { DaemonOptions } from './daemon-options.ts'
+import type { CertificateFiles } from './lookup/http/certificate.ts'
 import { z } from 'zod'
 import { readHost } from '../messaging/roll/provider-address.ts'
 import { readEnvironment } from '../messaging/roll/read-environment.ts'
 import { notYetVariables, otherRollcallNames, sharedVariables } from '../messaging/roll/shared-environment.ts'
-import { wholeNumber, words } from '../messaging/roll/variable.ts'
+import { splitList, wholeNumber, words } from '../messaging/roll/variable.ts'
 import { daemonDefaults } from './daemon-options.ts'
 
 const port = wholeNumber({ min: 0, max: 65_535 })
@@ -57,6 +58,33 @@ export const daemonVariables = Object.freeze({
     default: daemonDefaults.httpHost,
   },
   HTTP_PORT: { description: 'port for HTTP; 0 = any free one', ...port, default: String(daemonDefaults.httpPort) },
+  HTTP_TOKEN: {
+    description: 'who asks over HTTP has to show it as a bearer token; `/health` and `/ready` stay open',
+    ...words('visible ASCII without blanks, at most 1024', z.string().regex(/^[!-~]{1,1024}$/)),
+    isSecret: true,
+  },
+  HTTP_RATE: {
+    description: 'requests a second that each address may make over HTTP, 429 beyond them; 0 = any number',
+    ...wholeNumber({ min: 0, max: 1_000_000_000 }),
+    default: String(daemonDefaults.httpRate),
+  },
+  HTTP_CORS: {
+    description: 'origins whose pages may ask over HTTP in a browser, as `https://fleet.example`; `*` is any',
+    accepts: 'origins of the form http://host:port or https://host:port, separated by commas, or *',
+    schema: z
+      .string()
+      .transform(splitList)
+      .pipe(z.array(z.string().refine(isOrigin))),
+  },
+  HTTP_TLS_CERT: {
+    description:
+      'file of the certificate in PEM, with those above it; HTTP is then spoken over TLS alone; read again on SIGHUP',
+    ...words('path of a file', z.string()),
+  },
+  HTTP_TLS_KEY: {
+    description: 'file of its private key in PEM; read again on SIGHUP',
+    ...words('path of a file', z.string()),
+  },
   ZONE: {
     description: 'where this daemon is, shown in /health',
     ...words('text of at most 63 characters', z.string().max(63)),
@@ -68,8 +96,14 @@ export const daemonVariables = Object.freeze({
 export interface DaemonEnvironment extends DaemonOptions {
   readonly logLevel: Values<typeof daemonVariables>['LOG_LEVEL']
   readonly logFormat: Values<typeof daemonVariables>['LOG_FORMAT']
+  /** Where its certificate comes from. */
+  readonly httpFiles: CertificateFiles
   /** Where its keys come from. */
   readonly keys: KeyringSource
+}
+
+function isOrigin(text: string): boolean {
+  return text === '*' || (URL.canParse(text) && /^https?:/.test(text) && new URL(text).origin === text)
 }
 
 /** Fails with `ENVIRONMENT_INVALID`, which names every wrong variable. */
@@ -88,10 +122,14 @@ export function readDaemonEnvironment(env: Environment, log?: EnvironmentLog): D
     freezeMs: values.FREEZE,
     httpHost: values.HTTP_HOST,
     httpPort: values.HTTP_PORT,
+    httpToken: values.HTTP_TOKEN,
+    httpRate: values.HTTP_RATE,
+    httpOrigins: values.HTTP_CORS ?? [],
     zone: values.ZONE,
     engine: values.ROLLCALL_ENGINE,
     logLevel: values.LOG_LEVEL,
     logFormat: values.LOG_FORMAT,
+    httpFiles: { certPath: values.HTTP_TLS_CERT, keyPath: values.HTTP_TLS_KEY },
     keys: { key: values.ROLLCALL_KEY, path: values.ROLLCALL_KEYRING },
   }
 }

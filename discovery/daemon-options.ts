@@ -3,6 +3,8 @@
 import type { BaseLogger } from 'pino'
 import type { Keyring } from '../messaging/keys/keyring.ts'
 import type { Engine } from '../messaging/sp/engine.ts'
+import type { Certificate } from './lookup/http/certificate.ts'
+import { gateDefaults } from './lookup/http/gate.ts'
 
 export interface DaemonOptions {
   /** Address for SP, as in a URL; every one by default, since a fleet is elsewhere. The demo's is not. */
@@ -23,6 +25,14 @@ export interface DaemonOptions {
   readonly httpHost?: string
   /** 0 for any free one. */
   readonly httpPort?: number
+  /** Who asks over HTTP has to show it, except probes. Default: everyone may ask. */
+  readonly httpToken?: string | undefined
+  /** Requests a second that each address may make over HTTP; 0 for any number. */
+  readonly httpRate?: number
+  /** Origins whose pages may ask over HTTP in a browser; `*` is any. */
+  readonly httpOrigins?: readonly string[]
+  /** With one, HTTP is spoken over TLS alone. */
+  readonly httpCertificate?: Certificate | undefined
   /** Where this daemon is; shown in /health. */
   readonly zone?: string
   readonly engine?: Engine['name']
@@ -48,6 +58,10 @@ export const daemonDefaults = Object.freeze({
   freezeMs: 15_000,
   httpHost: '0.0.0.0',
   httpPort: 8500,
+  httpToken: gateDefaults.token,
+  httpRate: gateDefaults.requestsPerSecond,
+  httpOrigins: gateDefaults.origins,
+  httpCertificate: undefined,
   zone: '',
   engine: 'sp' as const,
   keyring: undefined,

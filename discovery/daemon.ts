@@ -118,6 +118,8 @@ async function startDaemon(
     reader: lookups.through('http', reader),
     host: options.httpHost,
     port: options.httpPort,
+    gate: { token: options.httpToken, requestsPerSecond: options.httpRate, origins: options.httpOrigins },
+    certificate: options.httpCertificate,
     log,
   })
   knowledge.listenStarted(clock.nowMs())

@@ -57,7 +57,8 @@ export function localUrl(env: Terminal['env']): string {
   const host = (env['HTTP_HOST'] ?? '').replace(/^\[(.*)\]$/, '$1')
   const isEveryone = ['', '*', '0.0.0.0', '::'].includes(host)
   const reachable = isEveryone ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host
-  return `http://${reachable}:${/^\d{1,5}$/.test(port) ? port : '8500'}`
+  const scheme = (env['HTTP_TLS_CERT'] ?? '').trim() === '' ? 'http' : 'https'
+  return `${scheme}://${reachable}:${/^\d{1,5}$/.test(port) ? port : '8500'}`
 }
 
 /** GETs the path from each daemon in turn until one knows. A daemon that is warming up is passed over for the next; its
@@ -88,10 +89,17 @@ export async function askDaemons(
   })
 }
 
+/** The token that daemons may want to see: HTTP_TOKEN, as theirs. */
+export function createAuthorization(): Readonly<Record<string, string>> {
+  const token = process.env['HTTP_TOKEN']?.trim() ?? ''
+  return token === '' ? {} : { authorization: `Bearer ${token}` }
+}
+
 async function askDaemon(url: string, path: string, options: AskOptions): Promise<DaemonReply> {
   const deadline = openDeadline(options.timeoutMs ?? defaultTimeoutMs, options.signal)
   try {
-    const response = await fetch(`${url}${path}`, { signal: deadline.signal, headers: { accept: 'application/json' } })
+    const headers = { accept: 'application/json', ...createAuthorization() }
+    const response = await fetch(`${url}${path}`, { signal: deadline.signal, headers })
     const text = await response.text()
     const round = Number(response.headers.get('rollcall-round') ?? Number.NaN)
     return {

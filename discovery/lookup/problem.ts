@@ -14,6 +14,8 @@ export const problemMeanings = Object.freeze({
   BAD_REQUEST: 'the message could not be read as an HTTP request',
   NOT_FOUND: 'there is nothing at this path',
   METHOD_NOT_ALLOWED: 'not with this method; Allow has those that work',
+  UNAUTHORIZED: 'the token is missing or wrong',
+  RATE_LIMITED: 'too many requests from this address; Retry-After says when to ask again',
   INTERNAL: 'the daemon failed to answer; its log says why',
 })
 

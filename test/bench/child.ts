@@ -25,10 +25,13 @@ export function startChild(name: string, args: readonly (string | number)[] = []
   return start(fileURLToPath(new URL(`./children/${name}.js`, import.meta.url)), args, options)
 }
 
-/** Starts the daemon as its users do. */
+/** Starts the daemon as its users do; the limit of each address is counted, and out of reach. */
 export function startDaemon(env: Readonly<Record<string, string>>, execArgv: readonly string[] = []): Child {
   const program = fileURLToPath(new URL('../../cli/main.js', import.meta.url))
-  return start(program, ['daemon'], { execArgv: [...execArgv], env: { ...process.env, LOG_LEVEL: 'error', ...env } })
+  return start(program, ['daemon'], {
+    execArgv: [...execArgv],
+    env: { ...process.env, LOG_LEVEL: 'error', HTTP_RATE: '1000000', ...env },
+  })
 }
 
 function start(file: string, args: readonly (string | number)[], options: ForkOptions): Child {

@@ -1,6 +1,11 @@
 // `rollcall daemon`: from the environment to a daemon that answers, and back to nothing.
 
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import t from 'tap'
+import { makeAuthority } from '../fixtures/certificates.ts'
+import { requireTool } from '../fixtures/require-tool.ts'
 import { freePort } from './http-server.ts'
 import { openRoll, untilReady } from './open-roll.ts'
 import { runCli, startCli } from './run-cli.ts'
@@ -19,6 +24,69 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     run.kill(signal)
     t.match(await run.ended, { code: 0, stderr: '' })
   })
+}
+
+t.test('with a token, the program itself shows it, a health check needs none, and no log line has it', async (t) => {
+  const token = 'a-token-that-nobody-guesses'
+  const env: Record<string, string> = { ...(await createEnvironment()), LOG_LEVEL: 'trace', HTTP_TOKEN: token }
+  const run = startCli(['daemon'], env)
+  await run.said(/listening/)
+  const url = `http://127.0.0.1:${env['HTTP_PORT']}`
+  await untilReady({ url })
+  t.match(await runCli(['services', '--json'], env), { code: 0 })
+  const { HTTP_TOKEN: _token, ...others } = env
+  t.match(await runCli(['health'], others), { code: 0 })
+  const refused = await runCli(['services', '--daemon', url], { HTTP_TOKEN: 'wrong' })
+  t.match(refused, { stderr: /the token is not the one of this daemon/ })
+  t.not(refused.code, 0)
+  run.kill('SIGTERM')
+  const { stdout, stderr } = await run.ended
+  t.notMatch(stdout + stderr + refused.stderr, token)
+})
+
+t.test(
+  'with a certificate it speaks TLS, its own health check finds it, and SIGHUP brings the next certificate',
+  async (t) => {
+    if (!requireTool(t, 'openssl', 'openssl')) return
+    const authority = makeAuthority(t)
+    const folder = mkdtempSync(join(tmpdir(), 'rollcall-daemon-'))
+    t.teardown(() => rmSync(folder, { recursive: true }))
+    const [HTTP_TLS_CERT, HTTP_TLS_KEY] = [join(folder, 'crt'), join(folder, 'key')]
+    const write = (name: string) => {
+      const { cert, key } = authority.issue(name, 'localhost')
+      writeFileSync(HTTP_TLS_CERT, cert)
+      writeFileSync(HTTP_TLS_KEY, key)
+    }
+    const env: Record<string, string> = { ...(await createEnvironment()), HTTP_TLS_CERT, HTTP_TLS_KEY }
+    t.match(await runCli(['daemon'], env), { code: 1, stderr: /^rollcall: HTTP_TLS_CERT: .*no such file/ })
+    write('first')
+    const run = startCli(['daemon'], env)
+    await run.said(/listening/)
+    await untilHealthy(env)
+    const ca = join(folder, 'ca')
+    writeFileSync(ca, authority.ca)
+    const url = `https://localhost:${env['HTTP_PORT']}`
+    t.match(await runCli(['services', '--daemon', url], { NODE_EXTRA_CA_CERTS: ca }), { code: 0 })
+    const stranger = await runCli(['services', '--daemon', url])
+    t.match(stranger.stderr, /certificate/)
+    t.not(stranger.code, 0)
+    write('second')
+    run.kill('SIGHUP')
+    await run.said(/certificate read again/)
+    t.match(await runCli(['services', '--daemon', url], { NODE_EXTRA_CA_CERTS: ca }), { code: 0 })
+    run.kill('SIGTERM')
+    t.match(await run.ended, { code: 0, stderr: '' })
+  },
+)
+
+/** By its own check, which exits with 4 until then. */
+async function untilHealthy(env: Record<string, string>): Promise<void> {
+  const untilMs = Date.now() + 60_000
+  for (;;) {
+    const { code, stderr } = await runCli(['health'], env)
+    if (code === 0) return
+    if (code !== 4 || Date.now() > untilMs) throw new Error(stderr)
+  }
 }
 
 t.test('off a terminal the log is JSON, one entry to a line, and says once that the fleet is open', async (t) => {

@@ -4,9 +4,11 @@ import { daemonDefaults } from '../../discovery/daemon-options.ts'
 import { parseGateways } from '../../discovery/gateways.ts'
 
 t.test('an empty environment gives the defaults', async (t) => {
-  const { logLevel, logFormat, keys, ...options } = readDaemonEnvironment({})
+  const { logLevel, logFormat, keys, httpFiles, ...options } = readDaemonEnvironment({})
   t.same(keys, { key: undefined, path: undefined })
-  const { log: _log, version: _version, host: _host, keyring: _keyring, ...defaults } = daemonDefaults
+  t.same(httpFiles, { certPath: undefined, keyPath: undefined })
+  const { log: _log, version: _version, host: _host, keyring, httpCertificate, ...defaults } = daemonDefaults
+  t.same([keyring, httpCertificate], [undefined, undefined])
   t.same(options, defaults)
   t.equal(logLevel, 'info')
   t.equal(logFormat, undefined)
@@ -30,6 +32,23 @@ t.test('one error names every wrong variable, what was found and what is accepte
     /sp, nanomsg/,
   ])
     t.throws(read, { message: part })
+})
+
+t.test('who may ask over HTTP is read, and a wrong token is not printed', async (t) => {
+  t.match(readDaemonEnvironment({ HTTP_TOKEN: 'abc', HTTP_RATE: '0', HTTP_CORS: 'https://a.example, http://b:81' }), {
+    httpToken: 'abc',
+    httpRate: 0,
+    httpOrigins: ['https://a.example', 'http://b:81'],
+  })
+  t.same(readDaemonEnvironment({ HTTP_CORS: '*' }).httpOrigins, ['*'])
+  for (const HTTP_CORS of ['a.example', 'https://a.example/', 'https://a.example/x', 'ftp://a.example'])
+    t.throws(
+      () => readDaemonEnvironment({ HTTP_CORS }),
+      { message: /HTTP_CORS: found .*http:\/\/host:port/ },
+      HTTP_CORS,
+    )
+  const message = /^HTTP_TOKEN: found a value that is not printed, accepted is visible ASCII[^]*$/
+  t.throws(() => readDaemonEnvironment({ HTTP_TOKEN: 'not a token' }), { message })
 })
 
 t.test('variables that do not work yet are an error that says so, and no value of theirs is shown', async (t) => {

@@ -1,16 +1,22 @@
 // The HTTP door as a Fastify application that does not listen yet. Promises that whatever comes in (a path that is no route, another
 // method, a URL or a message that cannot be read, a failure of our own) leaves as `{code, message}` with the headers of every response.
 
-import { createServer, STATUS_CODES } from 'node:http'
-import type { Server } from 'node:http'
+import { createServer as createPlainServer, STATUS_CODES } from 'node:http'
+import type { RequestListener, Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { fastify } from 'fastify'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Clock } from '../../../messaging/sp/clock.ts'
+import { systemClock } from '../../../messaging/sp/clock.ts'
 import type { Problem } from '../problem.ts'
 import type { RollReader } from '../roll-reader.ts'
 import type { PageOptions } from './page.ts'
 import { openPage } from './page.ts'
 import { createHeaders, sendProblem, statusOf } from './respond.ts'
+import type { Certificate } from './certificate.ts'
+import type { GateOptions } from './gate.ts'
+import { createGate } from './gate.ts'
 import type { AddedRoute } from './openapi.ts'
 import { addOpenApi } from './openapi.ts'
 import type { RouteContext } from './route.ts'
@@ -20,10 +26,15 @@ export interface HttpAppOptions extends PageOptions {
   readonly reader: RollReader
   /** Failures of our own are written here; nothing else is. Default: nowhere. */
   readonly log?: { error(fields: object, message: string): void } | undefined
+  readonly gate?: GateOptions
+  /** With one, HTTP is spoken over TLS alone. Default: in plain. */
+  readonly certificate?: Certificate | undefined
   /** Time of day in milliseconds since 1970. Default: the system's. */
   readonly dateMs?: () => number
   /** Told of every server that the application listens with: one, or two for `localhost`. */
   readonly onServer?: (server: Server) => void
+  /** Default: the system's. */
+  readonly clock?: Clock
 }
 
 /** Long enough for any request, which has no body, over any network; ends connections that never say a whole one. */
@@ -31,13 +42,27 @@ const requestTimeoutMs = 10_000
 
 const acceptedMethods = 'GET, HEAD'
 
+function createServer(certificate: Certificate | undefined, listener: RequestListener): Server {
+  const options = {
+    requestTimeout: requestTimeoutMs,
+    headersTimeout: requestTimeoutMs,
+    // Longer than the idle timeouts of the usual proxies (60 s), so that the proxy closes first and never races us.
+    keepAliveTimeout: 72_000,
+  }
+  if (certificate === undefined) return createPlainServer(options, listener)
+  const server = createTlsServer({ ...options, ...certificate.pair, handshakeTimeout: requestTimeoutMs }, listener)
+  certificate.onChange((pair) => server.setSecureContext(pair))
+  return server
+}
+
 export function createHttpApp(options: HttpAppOptions): FastifyInstance {
-  const { reader, log, dateMs = Date.now, onServer } = options
+  const { reader, log, gate = {}, certificate, dateMs = Date.now, onServer, clock = systemClock } = options
+  const passes = createGate(gate, reader, clock)
   const app = fastify({
     serverFactory(handler) {
-      const timeouts = { requestTimeout: requestTimeoutMs, headersTimeout: requestTimeoutMs }
-      // Longer than the idle timeouts of the usual proxies (60 s), so that the proxy closes first and never races us.
-      const server = createServer({ ...timeouts, keepAliveTimeout: 72_000 }, handler)
+      const server = createServer(certificate, (request, response) => {
+        if (passes(request, response)) handler(request, response)
+      })
       onServer?.(server)
       return server
     },

@@ -2,8 +2,8 @@
 // change when it cannot listen, and a close that ends within a bounded time; what is answered stands in routes.ts.
 
 import type { Server } from 'node:http'
+import type { Socket } from 'node:net'
 import { formatHostPort } from '../../../messaging/sp/address.ts'
-import type { Clock } from '../../../messaging/sp/clock.ts'
 import { systemClock } from '../../../messaging/sp/clock.ts'
 import { RollcallError } from '../../../messaging/sp/error.ts'
 import type { HttpAppOptions } from './http-app.ts'
@@ -17,8 +17,6 @@ export interface HttpDoorOptions extends Omit<HttpAppOptions, 'onServer'> {
   /** How long close() waits for requests under way, in milliseconds. Default 1,000: every answer is ready when it is asked for, so
    * whatever takes longer is a client that does not read, or a connection that never asked. */
   readonly closeGraceMs?: number
-  /** Default: the system's. */
-  readonly clock?: Clock
 }
 
 export interface HttpDoor {
@@ -33,7 +31,16 @@ export interface HttpDoor {
 export async function openHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
   const { host, port, closeGraceMs = 1000, clock = systemClock } = options
   const servers: Server[] = []
-  const app = createHttpApp({ ...options, onServer: (server) => servers.push(server) })
+  const sockets = new Set<Socket>()
+  const onServer = (server: Server) => {
+    servers.push(server)
+    // A handshake of TLS that never ends is nothing that the server would tell of, or close.
+    server.on('connection', (socket: Socket) => {
+      sockets.add(socket)
+      socket.once('close', () => sockets.delete(socket))
+    })
+  }
+  const app = createHttpApp({ ...options, onServer })
   try {
     await app.listen({ host, port })
   } catch (error) {
@@ -44,7 +51,7 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> 
   let closing: Promise<void> | undefined
   async function closeOnce(): Promise<void> {
     const cancel = clock.after(closeGraceMs, () => {
-      for (const server of servers) server.closeAllConnections()
+      for (const socket of sockets) socket.destroy()
     })
     await app.close()
     cancel()
@@ -53,7 +60,7 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> 
   const address = servers[0]?.address()
   const realPort = typeof address === 'object' ? (address?.port ?? port) : port
   return {
-    url: `http://${formatHostPort({ host: readReachableHost(host), port: realPort })}`,
+    url: `${options.certificate ? 'https' : 'http'}://${formatHostPort({ host: readReachableHost(host), port: realPort })}`,
     close,
     [Symbol.asyncDispose]: close,
   }

@@ -16,14 +16,20 @@ export const statusOf: Readonly<Record<ProblemCode, number>> = Object.freeze({
   BAD_REQUEST: 400,
   NOT_FOUND: 404,
   METHOD_NOT_ALLOWED: 405,
+  UNAUTHORIZED: 401,
+  RATE_LIMITED: 429,
   INTERNAL: 500,
 })
 
 export type RollHeaders = Pick<RollReader, 'round' | 'isFrozen' | 'changes'>
 
-/** What every response carries. A lookup is never stored, since it is wrong as soon as the roll moves. */
+/** What every response carries. A lookup is never stored, since it is wrong as soon as the roll moves; and no browser may take
+ * it for anything but data, show it in a frame, or let another site have it unasked. */
 export function createHeaders(roll: RollHeaders) {
   return {
+    'x-content-type-options': 'nosniff',
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    'cross-origin-resource-policy': 'same-origin',
     'content-type': 'application/json; charset=utf-8',
     'cache-control': 'no-store',
     'rollcall-round': String(roll.round),

@@ -4,6 +4,7 @@ import { localUrl, readDaemonUrls } from '../../../cli/asking/daemon-client.ts'
 t.test('the daemon on this machine is where its own variables say', async (t) => {
   t.equal(localUrl({}), 'http://127.0.0.1:8500')
   t.equal(localUrl({ HTTP_HOST: '0.0.0.0', HTTP_PORT: '18500' }), 'http://127.0.0.1:18500')
+  t.equal(localUrl({ HTTP_TLS_CERT: '/run/tls.crt' }), 'https://127.0.0.1:8500')
   t.equal(localUrl({ HTTP_HOST: '10.0.0.7' }), 'http://10.0.0.7:8500')
   t.equal(localUrl({ HTTP_HOST: '::1' }), 'http://[::1]:8500')
   t.equal(localUrl({ HTTP_HOST: '::', HTTP_PORT: 'tcp://10.0.0.1:80' }), 'http://127.0.0.1:8500')
