@@ -2,6 +2,7 @@
 // to be refused; how a door carries them (an HTTP status, an SP line) is the door's own.
 
 import type { LookupOutcome } from './roll-reader.ts'
+import { describeNoChoice } from '../../messaging/roll/choose.ts'
 
 /** What may be refused, with what it means; sentences for the case in hand stand in `Problem.message`. */
 export const problemMeanings = Object.freeze({
@@ -30,16 +31,11 @@ export interface Problem {
 
 type RefusedOutcome = Exclude<LookupOutcome, { readonly outcome: 'PROVIDER' }>
 
-const refusals: Readonly<Record<RefusedOutcome['outcome'], (service: string) => string>> = Object.freeze({
-  UNKNOWN_SERVICE: (service) => `no service named "${service}" is on the roll`,
-  NO_MATCH: (service) => `"${service}" is on the roll, but no provider matches the filters`,
-  NONE_PASSING: (service) => `every provider of "${service}" is critical or draining`,
-  WARMING_UP: (service) => `this daemon does not know yet whether anyone is "${service}"; ask again shortly`,
-})
-
 export function createRefusal(service: string, refused: RefusedOutcome): Problem {
-  const problem = { code: refused.outcome, message: refusals[refused.outcome](service) }
-  return refused.outcome === 'WARMING_UP' ? { ...problem, retryAfterMs: refused.retryAfterMs } : problem
+  const { outcome } = refused
+  if (outcome !== 'WARMING_UP') return { code: outcome, message: describeNoChoice(service, refused) }
+  const message = `this daemon does not know yet whether anyone is "${service}"; ask again shortly`
+  return { code: outcome, message, retryAfterMs: refused.retryAfterMs }
 }
 
 /** For a list that is asked of a daemon which cannot know yet whether it has everyone. */

@@ -16,7 +16,7 @@ export interface Change {
   readonly type: ChangeType
   readonly atMs: number
   /** The instance after the change; as it last was for `left`. */
-  readonly instance: Provider & Pick<Instance, 'state'>
+  readonly instance: Provider & Pick<Instance, 'state' | 'detached'>
 }
 
 export interface ChangeLog {

@@ -104,6 +104,8 @@ export class RollEntry implements Instance {
 
   /** As it is now, for the change log. */
   snapshot(): Change['instance'] {
-    return Object.freeze({ ...this.#static(), state: this.state })
+    const { state } = this
+    // Who was heard of again lives, whether its new pipe is here already or not.
+    return Object.freeze({ ...this.#static(), state, detached: state === 'suspect' && this.detached })
   }
 }

@@ -1,16 +1,12 @@
-// The instances of one name, and the plans made of them: a plan holds until anything about the name changes.
+// The instances of one name, and the plans made of them.
 
 import type { ChoiceFilter, Plan } from '../../messaging/roll/choose.ts'
 import type { RollEntry } from './roll-entry.ts'
-import { planChoice } from '../../messaging/roll/choose.ts'
-
-/** Filters that are remembered for one name; clients use few. */
-const maxPlans = 64
+import { Plans } from '../../messaging/roll/plans.ts'
 
 export class ServiceRoll {
   readonly #entries = new Map<string, RollEntry>()
-  readonly #plans = new Map<string, Plan<RollEntry>>()
-  #plain: Plan<RollEntry> | undefined
+  readonly #plans = new Plans(() => this.sorted)
   #sorted: readonly RollEntry[] | undefined
 
   /** By id, in stable order. */
@@ -41,23 +37,10 @@ export class ServiceRoll {
 
   /** Something that decides what is handed out is different now. */
   changed(): void {
-    this.#plain = undefined
-    this.#plans.clear()
+    this.#plans.changed()
   }
 
   plan(filter: ChoiceFilter | undefined): Plan<RollEntry> {
-    if (filter === undefined || isEmpty(filter)) return (this.#plain ??= planChoice(this.sorted))
-    const key = JSON.stringify([filter.zone, filter.near, filter.version, filter.tags])
-    let plan = this.#plans.get(key)
-    if (!plan) {
-      plan = planChoice(this.sorted, filter)
-      if (this.#plans.size >= maxPlans) this.#plans.clear()
-      this.#plans.set(key, plan)
-    }
-    return plan
+    return this.#plans.plan(filter)
   }
-}
-
-function isEmpty({ zone, near, tags, version }: ChoiceFilter): boolean {
-  return zone === undefined && near === undefined && version === undefined && (tags?.length ?? 0) === 0
 }

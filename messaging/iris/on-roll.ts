@@ -2,8 +2,9 @@
 
 import { randomBytes } from 'node:crypto'
 import type { OpenKeyring } from '../keys/open-keyring.ts'
-import type { FeedInstance, RollFollower } from '../roll/follow.ts'
+import type { FeedInstance } from '../roll/feed-lines.ts'
 import type { OwnLine } from '../roll/own-line.ts'
+import type { RollFollower } from '../roll/follow/roll-follower.ts'
 import type { LineHandle, Speaker } from '../roll/speaker.ts'
 import type { GroupKind, Member, Presence, Roster } from './roster.ts'
 import { formatProviderAddress } from '../roll/provider-address.ts'

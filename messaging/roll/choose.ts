@@ -10,6 +10,7 @@ export interface Choosable {
   /** Its pipe is closed: the last to be handed out. */
   readonly detached: boolean
   readonly status: ProviderStatus
+  readonly protocol: string
   readonly zone: string
   readonly version: string
   readonly weight: number
@@ -25,11 +26,24 @@ export interface ChoiceFilter {
   readonly tags?: readonly string[]
   /** A semver range; an instance without a valid version never matches. */
   readonly version?: string
+  /** One of these, as they stand before the `://` of an address. */
+  readonly protocols?: readonly string[]
 }
 
 /** `UNKNOWN_SERVICE` never heard of, `NO_MATCH` emptied by a filter, `NONE_PASSING` all critical or draining. */
 export interface NoChoice {
   readonly outcome: 'UNKNOWN_SERVICE' | 'NO_MATCH' | 'NONE_PASSING'
+}
+
+const refusals: Readonly<Record<NoChoice['outcome'], (service: string) => string>> = Object.freeze({
+  UNKNOWN_SERVICE: (service) => `no service named "${service}" is on the roll`,
+  NO_MATCH: (service) => `"${service}" is on the roll, but no provider matches the filters`,
+  NONE_PASSING: (service) => `every provider of "${service}" is critical or draining`,
+})
+
+/** The sentence for people that every door says. */
+export function describeNoChoice(service: string, { outcome }: NoChoice): string {
+  return refusals[outcome](service)
 }
 
 /** Outcomes are values. */
@@ -73,7 +87,8 @@ export function planChoice<Instance extends Choosable>(
   return refuse('NONE_PASSING')
 }
 
-function isMatch(instance: Choosable, { zone, tags = [], version }: ChoiceFilter): boolean {
+function isMatch(instance: Choosable, { zone, tags = [], version, protocols }: ChoiceFilter): boolean {
+  if (protocols !== undefined && !protocols.includes(instance.protocol)) return false
   if (zone !== undefined && instance.zone !== zone) return false
   if (version !== undefined && !semver.satisfies(instance.version, version)) return false
   return tags.every((tag) =>

@@ -2,7 +2,9 @@
 // instance. messaging/PROTOCOL.md has the grammar. Reading throws nothing, whatever comes.
 
 import type { ProviderLine } from './answer.ts'
+import type { Choosable } from './choose.ts'
 import { readAnswer } from './answer.ts'
+import { formatProviderAddress } from './provider-address.ts'
 
 export const groupKinds = ['service', 'member', 'topic'] as const
 
@@ -16,7 +18,20 @@ export interface FeedPosition {
 
 export interface FeedInstance extends ProviderLine {
   readonly id: string
+  /** protocol://host:port */
+  readonly address: string
   readonly state: 'alive' | 'suspect'
+  /** Its connection to the daemon is closed: the last to be handed out. */
+  readonly detached: boolean
+}
+
+/** One word for what a choice needs to know. */
+const feedStates = ['alive', 'suspect', 'detached'] as const
+
+type FeedState = (typeof feedStates)[number]
+
+export function feedState({ state, detached }: Pick<Choosable, 'state' | 'detached'>): FeedState {
+  return state === 'suspect' && detached ? 'detached' : state
 }
 
 export interface FeedReply {
@@ -38,7 +53,7 @@ export function formatFollow(kind: GroupKind, name: string, position: FeedPositi
 export function formatFeed(
   { epoch, sequence }: FeedPosition,
   form: FeedReply['form'],
-  present: readonly { readonly state: FeedInstance['state']; readonly line: string }[],
+  present: readonly { readonly state: FeedState; readonly line: string }[],
   left: readonly string[],
 ): string {
   const lines = present.map(({ state, line }) => `+ ${state} ${line}`)
@@ -61,8 +76,16 @@ export function readFeed(body: Buffer): FeedReply | undefined {
 }
 
 function readInstance(line: string): FeedInstance | undefined {
-  const [, state, text] = /^\+ (alive|suspect) (.*)$/.exec(line) ?? []
-  if (text === undefined || (state !== 'alive' && state !== 'suspect')) return undefined
+  const [, word, text] = /^\+ ([a-z]+) (.*)$/.exec(line) ?? []
+  const state = feedStates.find((known) => known === word)
+  if (text === undefined || state === undefined) return undefined
   const provider = readAnswer(Buffer.from(text)).lines[0]?.provider
-  return provider?.id === undefined ? undefined : { ...provider, id: provider.id, state }
+  if (provider?.id === undefined) return undefined
+  return Object.freeze({
+    ...provider,
+    id: provider.id,
+    address: formatProviderAddress(provider),
+    state: state === 'alive' ? state : 'suspect',
+    detached: state === 'detached',
+  })
 }

@@ -23,6 +23,10 @@ export const errorCodes = {
   NOT_ALLOWED: 'the key in use does not allow that call',
   TUNNEL_REFUSED: 'the other side, or a bound, did not let a tunnel be opened; the cause says why',
   TUNNEL_RESET: 'a tunnel was broken off by the other side, or for what the other side sent',
+  UNKNOWN_SERVICE: 'nobody of that name is on the roll',
+  NO_MATCH: 'there are some of that name, but not with these filters',
+  NONE_PASSING: 'all of that name are critical or draining',
+  NOT_HTTP: 'the providers of that name are not reached over HTTP, or not over that form of it',
   LOOKUP_FAILED: 'a daemon was asked and could not give an answer',
 } as const
 

@@ -7,7 +7,7 @@ import type { FeedPosition, GroupKind } from '../../../messaging/roll/feed-lines
 import type { Change } from '../../registry/change-log.ts'
 import type { Instance } from '../../registry/instance.ts'
 import type { RollReader } from '../roll-reader.ts'
-import { formatFeed } from '../../../messaging/roll/feed-lines.ts'
+import { feedState, formatFeed } from '../../../messaging/roll/feed-lines.ts'
 import { groupOf } from '../../registry/group.ts'
 import { fitsAnswer, writeLine } from './roll-lines.ts'
 
@@ -28,7 +28,7 @@ interface Waiter {
   end(outcome: FeedOutcome): void
 }
 
-type Shown = Pick<Instance, 'id' | 'state'> & Parameters<typeof writeLine>[0]
+type Shown = Pick<Instance, 'id' | 'state' | 'detached'> & Parameters<typeof writeLine>[0]
 
 export function createFeed(reader: RollReader, clock: Clock): Feed {
   /** Those who wait, by group. */
@@ -58,7 +58,7 @@ export function createFeed(reader: RollReader, clock: Clock): Feed {
 
   function tell(form: 'snapshot' | 'changes', instances: readonly Shown[], left: readonly string[]): FeedOutcome {
     const { epoch, sequence } = reader.changes
-    const lines = instances.map((instance) => ({ state: instance.state, line: writeLine(instance) }))
+    const lines = instances.map((instance) => ({ state: feedState(instance), line: writeLine(instance) }))
     const reply = formatFeed({ epoch, sequence }, form, lines, left)
     return fitsAnswer(reply) ? { reply } : { outcome: 'TOO_LARGE' }
   }

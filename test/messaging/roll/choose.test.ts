@@ -23,6 +23,7 @@ function instance(id: string, fields: Partial<Choosable> = {}): Instance {
     state: 'alive',
     detached: false,
     status: 'passing',
+    protocol: 'tcp',
     zone: '',
     version: '',
     weight: 1,
@@ -80,6 +81,13 @@ t.test('filters are hard and come first', async (t) => {
   t.equal(drawn(fleet, { version: '>=1' }), 'a b')
   t.equal(drawn(fleet, { version: '^3' }), 'NO_MATCH')
   t.equal(drawn(fleet, { zone: 'us', tags: ['big'], version: '2.x' }), 'b')
+})
+
+t.test('a protocol is a filter too', async (t) => {
+  const fleet = [instance('a', { protocol: 'http', state: 'suspect' }), instance('b')]
+  t.equal(drawn(fleet, { protocols: ['http'] }), 'a')
+  t.equal(drawn(fleet, { protocols: ['http', 'tcp'] }), 'b')
+  t.equal(drawn(fleet, { protocols: [] }), 'NO_MATCH')
 })
 
 t.test('near prefers a zone within the tier, and gives the others where it has nobody', async (t) => {

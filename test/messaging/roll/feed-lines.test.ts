@@ -1,6 +1,6 @@
 import t from 'tap'
 import fc from 'fast-check'
-import { formatFeed, formatFollow, readFeed } from '../../../messaging/roll/feed-lines.ts'
+import { feedState, formatFeed, formatFollow, readFeed } from '../../../messaging/roll/feed-lines.ts'
 
 t.test('what is told is read', async (t) => {
   const line = '{"service":"web","id":"web-1","address":"tcp://10.0.0.7:80","kind":"member"}'
@@ -12,6 +12,23 @@ t.test('what is told is read', async (t) => {
     left: ['web-2', 'web 3'],
   })
   t.match(readFeed(Buffer.from('ab12 0 snapshot')), { form: 'snapshot', present: [], left: [] })
+})
+
+t.test('a state is one word, and read as what a choice needs', async (t) => {
+  const line = '{"service":"a","id":"i","address":"http://h:1"}'
+  for (const [state, detached] of [
+    ['alive', false],
+    ['suspect', false],
+    ['suspect', true],
+  ] as const) {
+    const text = formatFeed(
+      { epoch: 'ab', sequence: 1 },
+      'snapshot',
+      [{ state: feedState({ state, detached }), line }],
+      [],
+    )
+    t.match(readFeed(Buffer.from(text))?.present, [{ state, detached, address: 'http://h:1' }])
+  }
 })
 
 t.test('what cannot be read is no feed, and a bad line costs no other', async (t) => {

@@ -1,80 +1,15 @@
-import type { Test } from 'tap'
 import t from 'tap'
-import type { RollReader } from '../../../discovery/lookup/roll-reader.ts'
-import type { FollowedName } from '../../../messaging/roll/follow.ts'
-import { createFeed } from '../../../discovery/lookup/sp/feed.ts'
-import { createSpLookup } from '../../../discovery/lookup/sp/sp-lookup.ts'
+import type { FollowedName } from '../../../messaging/roll/follow/roll-follower.ts'
 import { openDaemon } from '../../../discovery/daemon.ts'
-import { follow, RollFollower } from '../../../messaging/roll/follow.ts'
+import { follow } from '../../../messaging/roll/follow.ts'
 import { join } from '../../../messaging/roll/join.ts'
-import { createSpEngine } from '../../../messaging/sp/engines/sp.ts'
-import { createFakeClock } from '../../fixtures/fake-clock.ts'
-import { createSimNetwork } from '../../fixtures/sim-network.ts'
-import { createRoll, line } from '../../fixtures/roll.ts'
-import { createFakeRoll } from '../../fixtures/roll-reader.ts'
-
-/** Hosts of the simulated network are their own addresses. */
-const lookup = (host: string) => Promise.resolve([host])
-
-/** Daemons on a simulated network, each with a registry that the test drives by hand, and one follower of them all. */
-function openWorld(t: Test) {
-  const clock = createFakeClock()
-  const network = createSimNetwork(clock)
-  const closables: (() => unknown)[] = []
-
-  async function addDaemon(host: string, epoch: number) {
-    const roll = createRoll({ random: () => epoch / 10 })
-    const state = { isReady: true }
-    const reader = createFakeRoll()
-    const full: RollReader = {
-      ...reader,
-      changes: roll.registry.changes,
-      instances: (group) => roll.registry.instances(group),
-      retryAfterMs: 100,
-      get isReady() {
-        return state.isReady
-      },
-    }
-    const feed = createFeed(full, clock)
-    const engine = createSpEngine({ clock, random: () => 0.5, transports: [network.transport(host)] })
-    await engine.listen(`sim://${host}:1`, engine.createReplier(createSpLookup(full, feed)))
-    const close = async () => {
-      feed.close()
-      const closing = engine.close()
-      await clock.advanceAsync(10)
-      await closing
-    }
-    closables.push(close)
-    return { roll, state, close }
-  }
-
-  function openFollower(...hosts: string[]) {
-    const engine = createSpEngine({ clock, random: () => 0.5, transports: [network.transport('client')], lookup })
-    const addresses = hosts.map((host) => `sim://${host}:1`)
-    const follower = new RollFollower({ engine, clock, random: () => 0.5, addresses, dial: {} })
-    closables.push(
-      () => follower.close(),
-      () => engine.close(),
-    )
-    return follower
-  }
-
-  t.teardown(async () => {
-    for (const close of closables.toReversed()) {
-      const closing = Promise.resolve(close())
-      await clock.advanceAsync(10)
-      await closing
-    }
-    await clock.advanceAsync(10)
-    if (clock.pending > 0) throw new Error(`${clock.pending} timers are left`)
-  })
-  return { clock, network, addDaemon, openFollower }
-}
+import { openFollowedWorld } from '../../fixtures/followed-world.ts'
+import { line } from '../../fixtures/roll.ts'
 
 const ids = (name: FollowedName) => name.instances.map(({ id, state }) => `${state} ${id}`)
 
 t.test('a follower is told who is here, and then each change', async (t) => {
-  const { clock, addDaemon, openFollower } = openWorld(t)
+  const { clock, addDaemon, openFollower } = openFollowedWorld(t)
   const { roll } = await addDaemon('d1', 1)
   const [a, b] = [roll.attach(), roll.attach()]
   roll.hear(a, line('a'))
@@ -96,7 +31,7 @@ t.test('a follower is told who is here, and then each change', async (t) => {
 })
 
 t.test('kinds and names are followed each for itself', async (t) => {
-  const { clock, addDaemon, openFollower } = openWorld(t)
+  const { clock, addDaemon, openFollower } = openFollowedWorld(t)
   const { roll } = await addDaemon('d1', 1)
   roll.hear(roll.attach(), line('a'), line('a', { kind: 'member' }), line('x', { service: 'other' }))
   const follower = openFollower('d1')
@@ -108,7 +43,7 @@ t.test('kinds and names are followed each for itself', async (t) => {
 })
 
 t.test('a daemon that does not know yet does not say "nobody", and says it once it knows', async (t) => {
-  const { clock, addDaemon, openFollower } = openWorld(t)
+  const { clock, addDaemon, openFollower } = openFollowedWorld(t)
   const daemon = await addDaemon('d1', 1)
   daemon.state.isReady = false
   const web = openFollower('d1').name('web')
@@ -124,7 +59,7 @@ t.test('a daemon that does not know yet does not say "nobody", and says it once 
 })
 
 t.test('when a daemon goes away the list stays, and another one takes over without a gap', async (t) => {
-  const { clock, addDaemon, openFollower } = openWorld(t)
+  const { clock, addDaemon, openFollower } = openFollowedWorld(t)
   const first = await addDaemon('d1', 1)
   first.roll.hear(first.roll.attach(), line('a'), line('b'))
   const web = openFollower('d1', 'd2').name('web')
@@ -146,7 +81,7 @@ t.test('when a daemon goes away the list stays, and another one takes over witho
 })
 
 t.test('the same name followed twice is followed until both have closed it', async (t) => {
-  const { clock, addDaemon, openFollower } = openWorld(t)
+  const { clock, addDaemon, openFollower } = openFollowedWorld(t)
   const { roll } = await addDaemon('d1', 1)
   const follower = openFollower('d1')
   const [one, two] = [follower.name('web'), follower.name('web')]

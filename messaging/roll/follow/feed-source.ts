@@ -1,8 +1,8 @@
 // The daemons as a follower sees them: whichever of them is connected is asked, and another one when it goes away, falls silent, or
 // cannot say. What is asked and what an answer means is the follower's business.
 
-import type { Clock } from '../sp/clock.ts'
-import type { DialOptions, Engine, Pipe, Requester, SpSocket } from '../sp/engine.ts'
+import type { Clock } from '../../sp/clock.ts'
+import type { DialOptions, Engine, Pipe, Requester, SpSocket } from '../../sp/engine.ts'
 
 export interface FeedSourceOptions {
   readonly engine: Engine

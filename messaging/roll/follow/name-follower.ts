@@ -1,15 +1,25 @@
 // One name as one follower knows it: asks a daemon again and again for what is new since the position that it has, and keeps the list. A
 // daemon that goes away, or that another takes the place of, changes nothing in the list until one of them has told what is so now.
 
-import type { Clock } from '../sp/clock.ts'
-import type { Pipe } from '../sp/engine.ts'
-import type { FeedInstance, FeedPosition, FeedReply, GroupKind } from './feed-lines.ts'
+import type { Clock } from '../../sp/clock.ts'
+import type { Pipe } from '../../sp/engine.ts'
+import type { FeedInstance, FeedPosition, FeedReply, GroupKind } from '../feed-lines.ts'
+import type { Choice, ChoiceFilter } from '../choose.ts'
 import type { FeedSource } from './feed-source.ts'
-import { RollcallError } from '../sp/error.ts'
-import { formatFollow, readFeed } from './feed-lines.ts'
+import { Candidates } from './candidates.ts'
+import { RollcallError } from '../../sp/error.ts'
+import { formatFollow, readFeed } from '../feed-lines.ts'
 
 /** Before a daemon that could not say is asked again. */
 const retryMs = 500
+
+export interface NameFollowerOptions {
+  readonly source: FeedSource
+  readonly kind: GroupKind
+  readonly name: string
+  readonly clock: Clock
+  readonly random: () => number
+}
 
 export class NameFollower {
   readonly #source: FeedSource
@@ -19,14 +29,16 @@ export class NameFollower {
   readonly #closing = new AbortController()
   readonly #byId = new Map<string, FeedInstance>()
   readonly #listeners = new Set<() => void>()
+  readonly #candidates: Candidates
   #instances: readonly FeedInstance[] = []
   #position: FeedPosition | undefined
 
-  constructor(source: FeedSource, kind: GroupKind, name: string, clock: Clock) {
+  constructor({ source, kind, name, clock, random }: NameFollowerOptions) {
     this.#source = source
     this.#kind = kind
     this.#name = name
     this.#clock = clock
+    this.#candidates = new Candidates(clock, random)
     void this.#run()
   }
 
@@ -36,6 +48,14 @@ export class NameFollower {
 
   get isKnown(): boolean {
     return this.#position !== undefined
+  }
+
+  draw(filter: ChoiceFilter | undefined): Choice<FeedInstance> | undefined {
+    return this.isKnown ? this.#candidates.draw(filter) : undefined
+  }
+
+  setAside(instance: FeedInstance): void {
+    this.#candidates.setAside(instance)
   }
 
   onChange(listener: () => void): () => void {
@@ -105,6 +125,7 @@ export class NameFollower {
     for (const instance of present) this.#byId.set(instance.id, instance)
     for (const id of left) this.#byId.delete(id)
     this.#instances = [...this.#byId.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1))
+    this.#candidates.take(this.#instances)
     for (const listener of this.#listeners) listener()
   }
 

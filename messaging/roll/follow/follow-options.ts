@@ -1,13 +1,13 @@
 // What follow() can be told: where the daemons are, and on which engine they are asked.
 
-import type { Clock } from '../sp/clock.ts'
-import type { Errand, Keyring } from '../keys/keyring.ts'
-import type { DialOptions, Engine } from '../sp/engine.ts'
-import type { JoinLog } from './join-options.ts'
-import type { Environment } from './read-environment.ts'
-import { openKeyring } from '../keys/open-keyring.ts'
-import { planDaemons } from './daemon-places.ts'
-import { readServiceEnvironment } from './service-environment.ts'
+import type { Clock } from '../../sp/clock.ts'
+import type { Errand, Keyring } from '../../keys/keyring.ts'
+import type { DialOptions, Engine } from '../../sp/engine.ts'
+import type { JoinLog } from '../join-options.ts'
+import type { Environment } from '../read-environment.ts'
+import { openKeyring } from '../../keys/open-keyring.ts'
+import { planDaemons } from '../daemon-places.ts'
+import { readServiceEnvironment } from '../service-environment.ts'
 
 export interface FollowOptions {
   /** Where variables are read from, `process.env` in a main.ts. Default: nowhere. */
