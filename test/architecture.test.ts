@@ -33,6 +33,7 @@ const confined: Readonly<Record<string, readonly string[]>> = {
   preact: ['discovery/page/'],
   dockerode: ['docker/'],
   ws: ['messaging/sp/transports/'],
+  undici: ['messaging/roll/follow/http/'],
   nanomsg: ['messaging/sp/engines/nanomsg', 'services/classic/'],
 }
 

@@ -6,7 +6,6 @@ import type { FollowedRoll } from './follow/followed-roll.ts'
 import { systemClock } from '../sp/clock.ts'
 import { openEngine } from '../sp/index.ts'
 import { planFollow } from './follow/follow-options.ts'
-import { createFollowedRoll } from './follow/followed-roll.ts'
 import { RollFollower } from './follow/roll-follower.ts'
 
 /** Fails with `ENVIRONMENT_INVALID`, `ADDRESS_INVALID`, `ENGINE_MISSING`, or `NOT_SUPPORTED` on the nanomsg engine. */
@@ -14,6 +13,8 @@ export async function follow(options: FollowOptions = {}): Promise<FollowedRoll>
   const plan = planFollow(options)
   const engine = options.engine ?? (await openEngine(plan.engineName))
   try {
+    // With it comes Undici, which only those who follow need: 70 ms and 20 MB.
+    const { createFollowedRoll } = await import('./follow/followed-roll.ts')
     const { clock = systemClock } = options
     const { addresses, dial, keyring } = plan
     const follower = new RollFollower({ engine, clock, random: Math.random, addresses, dial })

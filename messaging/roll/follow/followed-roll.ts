@@ -2,14 +2,16 @@
 // that is open on it.
 
 import type { FeedInstance, GroupKind } from '../feed-lines.ts'
+import type { RollHttp } from './http/open-http.ts'
 import type { ResolveOptions } from './resolve.ts'
 import type { FollowedName, RollFollower } from './roll-follower.ts'
 import type { RollChange, WatchOptions } from './watch.ts'
 import { checkName, HeldNames } from './held-names.ts'
+import { createRollHttp } from './http/open-http.ts'
 import { resolveOne } from './resolve.ts'
 import { Watch } from './watch.ts'
 
-export interface FollowedRoll {
+export interface FollowedRoll extends Pick<RollHttp, 'fetch' | 'dispatcher'> {
   /** Daemons connected now. */
   readonly daemons: number
   /** The same name followed twice costs once. */
@@ -29,11 +31,13 @@ export interface FollowedRoll {
 export function createFollowedRoll(follower: RollFollower, release: () => Promise<void>): FollowedRoll {
   const names = new HeldNames((name) => follower.name(name))
   const watches = new Set<Watch>()
+  const http = createRollHttp((name) => names.hold(name))
   let closing: Promise<void> | undefined
 
   async function closeAll(): Promise<void> {
     for (const watch of watches) watch.end()
     names.close()
+    await http.close()
     await follower.close()
     await release()
   }
@@ -50,6 +54,8 @@ export function createFollowedRoll(follower: RollFollower, release: () => Promis
       if (!options.signal?.aborted) watches.add(watch)
       return watch
     },
+    fetch: (input, init) => http.fetch(input, init),
+    dispatcher: (options) => http.dispatcher(options),
     close,
     [Symbol.asyncDispose]: close,
   }

@@ -14,7 +14,7 @@ export interface ResolveOptions extends ChoiceFilter {
   readonly signal?: AbortSignal
 }
 
-const defaultTimeoutMs = 10_000
+export const resolveDefaults = Object.freeze({ timeoutMs: 10_000 })
 
 export async function resolveOne(
   name: string,
@@ -26,7 +26,7 @@ export async function resolveOne(
     const choice = followed.draw(options)
     if (choice.outcome === 'PROVIDER') return choice.instance
     if (choice.outcome !== 'NOT_KNOWN') throw createRefusal(name, choice, options)
-    const { timeoutMs = defaultTimeoutMs, signal } = options ?? {}
+    const { timeoutMs = resolveDefaults.timeoutMs, signal } = options ?? {}
     await followed.known({ timeoutMs, ...(signal && { signal }) })
   }
 }
