@@ -4,6 +4,7 @@ import type { Result, Scenario } from './scenario.ts'
 import { writeFileSync } from 'node:fs'
 import { cpus, release, totalmem, type as osType } from 'node:os'
 import { parseArgs } from 'node:util'
+import { clientResolve } from './scenarios/client-resolve.ts'
 import { clusterRequest } from './scenarios/cluster-request.ts'
 import { connectResolvable } from './scenarios/connect-resolvable.ts'
 import { daemonRestart } from './scenarios/daemon-restart.ts'
@@ -21,6 +22,7 @@ const scenarios: readonly Scenario[] = [
   gone,
   daemonRestart,
   resolveThroughput,
+  clientResolve,
   memoryAndCpu,
 ]
 

@@ -40,8 +40,8 @@ export class Watch implements AsyncIterable<RollChange> {
     this.#onEnd = onEnd
     followed.onChange(() => this.#look())
     signal?.addEventListener('abort', this.#end)
-    this.#look()
     if (signal?.aborted) this.end()
+    else this.#look()
   }
 
   /** What is pending can still be read. Idempotent. */

@@ -24,14 +24,19 @@ export interface RollHttp {
   close(): Promise<void>
 }
 
+/** The types of two versions of Undici do not fit each other; what they describe does. */
+function forFetch(dispatcher: Dispatcher): HttpDispatcher
+function forFetch(dispatcher: unknown): unknown {
+  return dispatcher
+}
+
 export function createRollHttp(hold: (name: string) => FollowedName): RollHttp {
   let agent: Agent | undefined
   let plain: HttpDispatcher | undefined
 
   function create(options: DispatcherOptions): HttpDispatcher {
     agent ??= new Agent({ connect: { timeout: connectTimeoutMs } })
-    const dispatcher: unknown = new RollDispatcher({ agent: options.agent ?? agent, hold, options })
-    return dispatcher as HttpDispatcher
+    return forFetch(new RollDispatcher({ agent: options.agent ?? agent, hold, options }))
   }
 
   const choose = (options?: DispatcherOptions) => (options ? create(options) : (plain ??= create({})))

@@ -62,8 +62,7 @@ export class RollDispatcher extends Dispatcher {
       const origin = readRollOrigin(request.origin)
       if (!origin) return this.#agent.dispatch(request, handler)
       const followed = this.#hold(origin.name)
-      const { agent, ...options } = this.#options
-      new Call({ agent: this.#agent, followed, origin, request, handler, options }).next()
+      new Call({ agent: this.#agent, followed, origin, request, handler, options: this.#options }).next()
     } catch (error) {
       if (!(error instanceof RollcallError)) throw error
       failRequest(handler, error)

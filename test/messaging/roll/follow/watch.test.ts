@@ -78,8 +78,12 @@ t.test('a loop that falls too far behind gets everyone anew', async (t) => {
 })
 
 t.test('a signal that has come already ends it before it begins, and a wrong name is said at once', async (t) => {
-  const { openRoll } = openFollowedWorld(t)
+  const { clock, addDaemon, openRoll } = openFollowedWorld(t)
+  await addDaemon('d1', 1)
   const roll = openRoll('d1')
+  const known = roll.name('web').known()
+  await clock.advanceAsync(100)
+  await known
   const { changes, ended } = read(roll.watch('web', { signal: AbortSignal.abort() }))
   await ended
   t.same(changes, [])

@@ -180,9 +180,9 @@ t.test('the first request waits for the first word about a name, and not for eve
   const aborted = t.rejects(roll.fetch('http://web.rollcall/', { signal: AbortSignal.abort(new Error('no')) }), {
     message: 'no',
   })
-  let isOver = false
-  const over = Promise.all([late, soon, aborted]).then(() => (isOver = true))
-  while (!isOver) await clock.advanceAsync(1_000)
+  const state = { isOver: false }
+  const over = Promise.all([late, soon, aborted]).then(() => (state.isOver = true))
+  while (!state.isOver) await clock.advanceAsync(1_000)
   await over
 })
 
