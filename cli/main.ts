@@ -18,6 +18,7 @@ const subcommands: Readonly<Record<string, (terminal: Terminal) => Promise<Comma
   demo: async (terminal) => (await import('./demo.ts')).createDemoCommand(terminal),
   key: async (terminal) => (await import('./key.ts')).createKeyCommand(terminal),
   gate: async (terminal) => (await import('./gate.ts')).createGateCommand(terminal),
+  agent: async (terminal) => (await import('./agent.ts')).createAgentCommand(terminal),
   'watch-docker': async (terminal) => (await import('./watch-docker.ts')).createWatchDockerCommand(terminal),
   health: async (terminal) => (await import('./health.ts')).createHealthCommand(terminal),
 }

@@ -31,8 +31,12 @@ export interface Terminal {
   untilSignal(): AbortSignal
   /** Calls `run` at each SIGHUP, which ends nothing from then on. */
   onHangup(run: () => void): void
+  /** Calls `run` at each of these signals, which end nothing from then on. */
+  onSignals(names: readonly NodeJS.Signals[], run: (name: NodeJS.Signals) => void): void
   isInterrupted(): boolean
   finish(code: ExitCode): void
+  /** Ends as another program did, for which this one stood. */
+  finishAs(code: number): void
 }
 
 export function openTerminal(): Terminal {
@@ -70,8 +74,14 @@ export function openTerminal(): Terminal {
       process.removeAllListeners('SIGHUP')
       process.on('SIGHUP', run)
     },
+    onSignals(names, run) {
+      for (const name of names) process.on(name, run)
+    },
     isInterrupted: () => interrupt?.signal.aborted === true,
     finish(code) {
+      process.exitCode = code
+    },
+    finishAs(code) {
       process.exitCode = code
     },
   }

@@ -7,6 +7,8 @@ import type { Probe } from './probe.ts'
 export interface CheckTiming {
   /** From the end of one look to the start of the next. Default 10,000, as Registrator and Consul have it. */
   readonly intervalMs?: number
+  /** The same until it was well for the first time. Default: `intervalMs`. */
+  readonly startIntervalMs?: number
   /** A look that takes longer went wrong. Default 5,000. */
   readonly timeoutMs?: number
   /** Looks in a row that must go well. Default 1: a program that answers is there. */
@@ -20,7 +22,7 @@ export const checkDefaults = Object.freeze({
   timeoutMs: 5_000,
   rise: 1,
   fall: 3,
-}) satisfies Required<CheckTiming>
+}) satisfies Required<Omit<CheckTiming, 'startIntervalMs'>>
 
 export type CheckStatus = 'passing' | 'warning' | 'critical'
 
@@ -46,8 +48,10 @@ export interface Check {
 /** Looks for the first time at once. */
 export function openCheck(given: CheckOptions): Check {
   const { probe, clock, onChange, intervalMs, timeoutMs, rise, fall } = { ...checkDefaults, ...given }
+  const { startIntervalMs = intervalMs } = given
   const closing = new AbortController()
   let state: CheckState = { status: 'critical', reason: 'not checked yet' }
+  let wasWell = false
   let wellInARow = 0
   let wrongInARow = 0
   let stopTimer = (): void => {}
@@ -67,14 +71,16 @@ export function openCheck(given: CheckOptions): Check {
     }
     wrongInARow = 0
     wellInARow += 1
-    if (wellInARow >= rise || state.status !== 'critical') become(found.status, found.reason)
+    if (wellInARow < rise && state.status === 'critical') return
+    wasWell = true
+    become(found.status, found.reason)
   }
 
   async function look(): Promise<void> {
     const found = await lookOnce(probe, clock, timeoutMs, closing.signal)
     if (closing.signal.aborted) return
-    stopTimer = clock.after(intervalMs, () => void look())
     judge(found)
+    if (!closing.signal.aborted) stopTimer = clock.after(wasWell ? intervalMs : startIntervalMs, () => void look())
   }
 
   void look()

@@ -48,7 +48,8 @@ export const sharedVariables = Object.freeze({
 export const notYetVariables: Readonly<Record<string, string>> = Object.freeze({
   DNS_PORT: 'there is no DNS in this release, ask over HTTP: unset it',
   DNS_DOMAIN: 'there is no DNS in this release, ask over HTTP: unset it',
-  'SERVICE_CHECK_*': 'a service in this release answers for itself, without checks: unset it',
+  'SERVICE_CHECK_*':
+    'a program that answers for itself is not checked; start it by `rollcall agent -- PROGRAM`, or unset it',
 })
 
 /** Of the command line and of compose.yaml: no mistake where a daemon or a service finds them. */

@@ -74,6 +74,17 @@ t.test('a look that hangs goes wrong after its time, and the next one comes an i
   t.equal(check.state.status, 'passing')
 })
 
+t.test('until it was well for the first time it can be looked at more often', async (t) => {
+  const timing = { intervalMs: 10_000, startIntervalMs: 250 }
+  const { clock, told, looked } = open(t, timing, 'refused', 'refused', 'passing', 'refused')
+  await clock.advanceAsync(500)
+  t.same(told, ['passing'])
+  await clock.advanceAsync(9_999)
+  t.equal(looked(), 3)
+  await clock.advanceAsync(1)
+  t.equal(looked(), 4)
+})
+
 t.test('a check that is closed looks no more and tells nothing', async (t) => {
   const { check, clock, told, looked } = open(t, {}, 'hangs')
   check.close()
