@@ -6,6 +6,7 @@ import { parse } from 'yaml'
 import { daemonVariables } from '../discovery/daemon-environment.ts'
 import { openDaemon } from '../discovery/daemon.ts'
 import { readAnswer } from '../messaging/roll/answer.ts'
+import { checkVariables } from '../messaging/roll/check-environment.ts'
 import { servicePrefixes, serviceVariables } from '../messaging/roll/service-environment.ts'
 import { createSpEngine } from '../messaging/sp/engines/sp.ts'
 
@@ -40,7 +41,7 @@ function rowOf(name: string, variable: { readonly description: string; readonly 
 }
 
 t.test('the tables of variables are the schemas', async (t) => {
-  const [daemon = '', service = ''] = section('Configure').split('A service (')
+  const [daemon = '', service = '', agent = ''] = section('Configure').split(/^(?:A service|An agent) \(/m)
   const isVariable = ([name = '']: string[]) => name.startsWith('`')
   t.same(
     rows(daemon).filter(isVariable),
@@ -50,6 +51,10 @@ t.test('the tables of variables are the schemas', async (t) => {
     ...Object.entries(serviceVariables).map(([name, variable]) => rowOf(name, variable)),
     ...Object.entries(servicePrefixes).map(([name, variable]) => rowOf(`${name}*`, variable)),
   ])
+  t.same(
+    rows(agent).filter(isVariable),
+    Object.entries(checkVariables).map(([name, variable]) => rowOf(name, variable)),
+  )
 })
 
 t.test('every line of the sample answer is accepted, with what the text says of it', async (t) => {

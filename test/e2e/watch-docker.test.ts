@@ -1,6 +1,6 @@
 // The watcher on a real engine: an unchanged nginx, found by its labels alone.
 
-import type { Container, ContainerCreateOptions } from 'dockerode'
+import type { Container } from 'dockerode'
 import type { Test } from 'tap'
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
@@ -12,7 +12,8 @@ import { openDockerEngine } from '../../docker/watch/engine.ts'
 import { openWatcher } from '../../docker/watch/watcher.ts'
 import { speak } from '../../messaging/index.ts'
 import { systemClock } from '../../messaging/sp/clock.ts'
-import { addressOf, docker, execute, findMissingTool, runCompose } from './fleet.ts'
+import { buildImage, openNetwork, run } from './containers.ts'
+import { addressOf, execute, findMissingTool } from './fleet.ts'
 import { readInstances, until, untilAlive, untilCount } from './roll.ts'
 import Docker from 'dockerode'
 
@@ -37,23 +38,6 @@ async function buildNginx(): Promise<void> {
   await build
 }
 
-async function openNetwork(t: Test, name: string): Promise<string> {
-  const network = await docker.createNetwork({ Name: `rollcall-e2e-${name}-${process.pid}` })
-  t.teardown(() => network.remove())
-  return `rollcall-e2e-${name}-${process.pid}`
-}
-
-async function run(t: Test, network: string, options: ContainerCreateOptions, alias?: string): Promise<Container> {
-  const container = await docker.createContainer({
-    ...options,
-    HostConfig: { ...options.HostConfig, NetworkMode: network },
-    NetworkingConfig: { EndpointsConfig: { [network]: { Aliases: alias === undefined ? [] : [alias] } } },
-  })
-  t.teardown(() => container.remove({ force: true }))
-  await container.start()
-  return container
-}
-
 async function readLog(container: Container): Promise<string> {
   return String(await container.logs({ stdout: true, stderr: true }))
 }
@@ -62,7 +46,7 @@ function testLabels(): void {
   t.test(
     'an unchanged nginx is on the roll by its labels, is fetched from another container, and leaves with its end',
     async (t) => {
-      await runCompose(`rollcall-e2e-watch-${process.pid}`, {}, ['build', '--quiet', 'discovery-1'])
+      await buildImage()
       const network = await openNetwork(t, 'watch')
       const daemon = await run(t, network, { Image: 'rollcall', Cmd: ['rollcall', 'daemon'] }, 'discovery')
       const watcher = await run(t, network, {
