@@ -5,17 +5,20 @@ import { batch } from '@preact/signals'
 import { systemClock } from '../../messaging/sp/clock.ts'
 import { createBatch } from './daemon/batch.ts'
 import { openPoll } from './daemon/poll.ts'
-import { keepToken, request, requestJson } from './daemon/request.ts'
+import { hasToken, keepToken, request, requestJson } from './daemon/request.ts'
 import { openWatch } from './daemon/watch.ts'
 import type { Reading, RollEvent } from './daemon/wire.ts'
 import { readHealth, readReadings, readRollEvent, readRounds } from './daemon/wire.ts'
-import { keyOf } from './roll/roll.ts'
+import { isFromBefore, keyOf } from './roll/roll.ts'
 import * as state from './state.ts'
 
 /** Two heartbeats of `/watch`, and a little more. */
 const silenceMs = 35_000
 const roundsEveryMs = 2_000
 const readingsEveryMs = 5_000
+/** A page that nobody sees lets go of its stream, and later goes on from there: a browser opens six connections to a host, whatever
+ * the number of tabs. */
+const restAfterMs = 60_000
 
 export interface Live {
   /** With a token for a daemon that asked for one. */
@@ -31,8 +34,9 @@ export function openLive(): Live {
     },
     apply: (gathered) => state.applyEvents(gathered, Date.now()),
   })
-  const dial = () =>
+  const dial = (position = '') =>
     openWatch({
+      position,
       request,
       clock: systemClock,
       random: Math.random,
@@ -49,7 +53,7 @@ export function openLive(): Live {
         events.flush()
         state.becomeLost(reason, Date.now())
       },
-      onRefused: () => (state.link.value = { phase: 'refused' }),
+      onRefused: () => (state.link.value = { phase: 'refused', isTokenWrong: hasToken() }),
     })
 
   let watch = dial()
@@ -72,10 +76,21 @@ export function openLive(): Live {
   state.servicesInView.subscribe(askForNew)
   state.selectedKey.subscribe(askForNew)
 
+  let isResting = false
+  let cancelRest = () => {}
   function look(): void {
-    if (document.hidden) return
+    cancelRest()
+    if (document.hidden) {
+      cancelRest = systemClock.after(restAfterMs, () => {
+        isResting = true
+        watch.close()
+      })
+      return
+    }
     state.nowMs.value = Date.now()
-    watch.retry()
+    if (isResting) watch = dial(watch.position)
+    else watch.retry()
+    isResting = false
     for (const each of polls) each.hurry()
   }
   document.addEventListener('visibilitychange', look)
@@ -108,6 +123,8 @@ function wantedServices(): readonly string[] {
 }
 
 async function askReadings(asked: Set<string>): Promise<void> {
+  // A daemon that does not know yet who is here has nothing to tell of them.
+  if (isFromBefore(state.roll.value)) return
   const fresh = new Map<string, Reading>()
   for (const service of wantedServices()) {
     asked.add(service)

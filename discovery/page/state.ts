@@ -11,7 +11,8 @@ import { emptyRoll, fold } from './roll/roll.ts'
 import { createRows } from './roll/rows.ts'
 
 export type Link =
-  | { readonly phase: 'connecting' | 'live' | 'refused' }
+  | { readonly phase: 'connecting' | 'live' }
+  | { readonly phase: 'refused'; readonly isTokenWrong: boolean }
   | { readonly phase: 'lost'; readonly sinceMs: number; readonly reason: string }
 
 export const link = signal<Link>({ phase: 'connecting' })

@@ -6,6 +6,10 @@ export function keepToken(token: string): void {
   sessionStorage.setItem(tokenKey, token)
 }
 
+export function hasToken(): boolean {
+  return readToken() !== null
+}
+
 function readToken(): string | null {
   return sessionStorage.getItem(tokenKey)
 }

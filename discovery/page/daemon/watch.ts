@@ -20,6 +20,8 @@ export interface WatchOptions {
   readonly random: () => number
   /** A stream that says nothing for so long, heartbeats included, is dead. */
   readonly silenceMs: number
+  /** Where an earlier watch had come to. Default: the beginning, a snapshot. */
+  readonly position?: string
   /** Throws for what cannot be read: that ends the stream, and the next begins with a snapshot. */
   readonly onEvent: (event: StreamEvent) => void
   readonly onLive: () => void
@@ -30,6 +32,8 @@ export interface WatchOptions {
 }
 
 export interface Watch {
+  /** How far it has come, for another that goes on from there; empty before the first event. */
+  readonly position: string
   /** Cuts a wait short: the network is back, somebody looks again. */
   retry(): void
   /** Something else that was asked of the daemon was not answered: the stream is dialled afresh, which tells. */
@@ -41,7 +45,7 @@ export function openWatch(options: WatchOptions): Watch {
   const { clock, random } = options
   const closing = new AbortController()
   let turn = new AbortController()
-  let position = ''
+  let { position = '' } = options
   let endWait = () => {}
 
   async function run(): Promise<void> {
@@ -70,6 +74,9 @@ export function openWatch(options: WatchOptions): Watch {
 
   void run()
   return {
+    get position() {
+      return position
+    },
     retry: () => endWait(),
     doubt: () => turn.abort(new Error('it does not answer')),
     close() {

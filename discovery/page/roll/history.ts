@@ -72,8 +72,7 @@ function compareSnapshots(known: ReadonlyMap<string, Instance>, now: readonly In
 
 function describeChange(type: ChangeType, before: Instance | undefined, after: Instance): string {
   if (type === 'joined') return after.address
-  if (type === 'updated' && before) return describeUpdate(before, after)
-  return ''
+  return before ? describeUpdate(before, after) : ''
 }
 
 const compared = ['address', 'status', 'zone', 'version', 'weight'] as const

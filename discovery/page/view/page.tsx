@@ -20,9 +20,9 @@ export function Page({ live }: { readonly live: Live }) {
     <div class={isStale ? 'page is-stale' : 'page'}>
       <Masthead />
       <Announcer />
-      {phase === 'refused' ? (
+      {link.value.phase === 'refused' ? (
         <main class="only-form">
-          <TokenForm signIn={(token) => live.signIn(token)} />
+          <TokenForm isTokenWrong={link.value.isTokenWrong} signIn={(token) => live.signIn(token)} />
         </main>
       ) : (
         <main>

@@ -3,7 +3,12 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 
-export function TokenForm({ signIn }: { readonly signIn: (token: string) => void }) {
+export interface TokenFormProps {
+  readonly isTokenWrong: boolean
+  readonly signIn: (token: string) => void
+}
+
+export function TokenForm({ isTokenWrong, signIn }: TokenFormProps) {
   const token = useSignal('')
   const field = useRef<HTMLInputElement>(null)
   useEffect(() => field.current?.focus(), [])
@@ -19,6 +24,7 @@ export function TokenForm({ signIn }: { readonly signIn: (token: string) => void
       <p class="quiet">
         The one that it was started with, as <code>HTTP_TOKEN</code>. It is kept until this tab is closed.
       </p>
+      {isTokenWrong && <p role="alert">The daemon does not take the token that it was shown.</p>}
       <label>
         Token
         <input

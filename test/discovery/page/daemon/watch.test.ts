@@ -5,7 +5,10 @@ import { openWatch } from '../../../../discovery/page/daemon/watch.ts'
 import { createFakeClock } from '../../../fixtures/fake-clock.ts'
 
 /** A daemon whose streams a test writes by hand. */
-function open(test: Test, options: { readonly onEvent?: (event: StreamEvent) => void } = {}) {
+function open(
+  test: Test,
+  options: { readonly position?: string; readonly onEvent?: (event: StreamEvent) => void } = {},
+) {
   const clock = createFakeClock()
   const heard: string[] = []
   const asked: { readonly path: string; readonly position: string | undefined; readonly signal: AbortSignal }[] = []
@@ -15,6 +18,7 @@ function open(test: Test, options: { readonly onEvent?: (event: StreamEvent) => 
     clock,
     random: () => 1,
     silenceMs: 10_000,
+    position: options.position ?? '',
     async request(path, headers, signal) {
       asked.push({ path, position: headers['last-event-id'], signal })
       if (status === 0) throw new TypeError('connection refused')
@@ -175,6 +179,17 @@ t.test('a daemon that wants a token is not asked again without one', async (t) =
   t.equal(heard.at(-1), 'refused')
   await clock.advanceAsync(60_000)
   t.equal(asked.length, 2)
+})
+
+t.test('another watch goes on where one has been', async (t) => {
+  const first = open(t)
+  await first.clock.advanceAsync(0)
+  await first.write('event: joined\nid: e1-7\ndata: {}\n\n')
+  first.watch.close()
+  t.equal(first.watch.position, 'e1-7')
+  const next = open(t, { position: first.watch.position })
+  await next.clock.advanceAsync(0)
+  t.equal(next.asked[0]?.position, 'e1-7')
 })
 
 t.test('a closed watch asks nobody, and lets go of its stream', async (t) => {

@@ -29,6 +29,14 @@ t.test('an update says what is different', async (t) => {
   t.equal(describeUpdate({ ...one, weight: 2 }, { ...one, weight: 0 }), 'weight 2 → 0')
 })
 
+t.test('who drains, or is back, says otherwise as well', async (t) => {
+  const draining = { ...one, status: 'draining' as const }
+  t.match(addEvents([], known, [createChange('e1', 'draining', draining)], 0), [
+    { detail: 'status passing → draining' },
+  ])
+  t.match(addEvents([], known, [createChange('e1', 'suspected', { ...one, state: 'suspect' })], 0), [{ detail: '' }])
+})
+
 t.test('who came and went while the daemon was lost is seen in the next snapshot', async (t) => {
   const history = addEvents([], known, [createSnapshot('e1', [two])], 9)
   t.match(history, [
