@@ -59,7 +59,8 @@ export const daemonVariables = Object.freeze({
   },
   HTTP_PORT: { description: 'port for HTTP; 0 = any free one', ...port, default: String(daemonDefaults.httpPort) },
   HTTP_TOKEN: {
-    description: 'who asks over HTTP has to show it as a bearer token; `/health` and `/ready` stay open',
+    description:
+      'who asks over HTTP has to show it as a bearer token; `/health` and `/ready` stay open, and the page asks for it',
     ...words('visible ASCII without blanks, at most 1024', z.string().regex(/^[!-~]{1,1024}$/)),
     isSecret: true,
   },

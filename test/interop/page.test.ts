@@ -139,11 +139,10 @@ pageTest('everything can be done by keyboard', {}, async ({ t, fleet, page }) =>
   t.match(await activeText(), /^web-2/)
   await page.keyboard.press('Enter')
   const detail = page.getByRole('region', { name: 'web-2' })
-  await detail.waitFor()
-  t.equal(await detail.getByRole('heading', { name: 'web-2' }).count(), 1)
+  await detail.locator('h2:focus').waitFor()
   await page.keyboard.press('Escape')
   await detail.waitFor({ state: 'detached' })
-  t.equal(await isFocused(), true, 'the keys are back where they were')
+  await page.locator('[role=treegrid]:focus').waitFor()
 })
 
 pageTest('one instance in detail: what it says, and what became of it', {}, async ({ t, fleet, page }) => {
@@ -281,6 +280,26 @@ if (browser) {
   })
 }
 
+if (browser) {
+  void t.test('a daemon that wants a token is shown the one that people give', async (t) => {
+    const fleet = await openPageFleet(t, { httpToken: 'open-sesame' })
+    fleet.start('web', 'web-1')
+    const { page } = await visit(t, browser, fleet.url)
+    const field = page.getByLabel('Token')
+    await field.fill('wrong')
+    await page.keyboard.press('Enter')
+    await page.getByText('The daemon does not take the token that it was shown.').waitFor()
+    t.equal(await rowOf(page, 'web-1').count(), 0)
+    await field.fill('open-sesame')
+    await page.getByRole('button', { name: 'Show the roll' }).click()
+    await rowOf(page, 'web-1')
+      .getByText(/\d [µm]?s/)
+      .waitFor()
+    await page.reload()
+    await rowOf(page, 'web-1').waitFor()
+  })
+}
+
 const zones = ['eu-1a', 'eu-1b', 'eu-1c'] as const
 
 /** A fleet as it looks on an ordinary day, with something of everything. */
@@ -380,7 +399,9 @@ if (browser && isPhotographed) {
     const hung = fleet.start('search', 'search-3', { zone: 'eu-1c', version: '1.4.2' })
     await page.waitForTimeout(12_000)
     hung.hang()
-    await page.waitForTimeout(30_000)
+    await page.waitForTimeout(7_000)
+    await hung.kill()
+    await page.waitForTimeout(23_000)
     await rowOf(page, 'web-4').click()
     await page.getByRole('region', { name: 'web-4' }).getByText('Round trip').waitFor()
     for (const colorScheme of ['light', 'dark'] as const) {

@@ -5,6 +5,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../../../messaging/sp/clock.ts'
 import type { Problem } from '../problem.ts'
+import { isForPage } from './page.ts'
 import { createRateLimit } from './rate-limit.ts'
 import type { RollHeaders } from './respond.ts'
 import { createHeaders, statusOf } from './respond.ts'
@@ -13,7 +14,7 @@ export interface GateOptions {
   /** Requests a second that each address may make; 0 = any number. Probes are never refused. Default 10,000: more than one client makes that
    * is not stuck in a loop, and less than this door gives. */
   readonly requestsPerSecond?: number
-  /** Who asks has to show it as a bearer token, except probes. Default: everyone may ask. */
+  /** Who asks has to show it as a bearer token, except probes, and browsers for the page itself. Default: everyone may ask. */
   readonly token?: string | undefined
   /** Origins whose pages may read answers in a browser; `*` is any. Default: none. */
   readonly origins?: readonly string[]
@@ -53,7 +54,7 @@ export function createGate(options: GateOptions, roll: RollHeaders, clock: Clock
       })
       return false
     }
-    if (isRightToken && !isProbe(request) && !isRightToken(headers.authorization)) {
+    if (isRightToken && !isOpen(request) && !isRightToken(headers.authorization)) {
       const isWrong = headers.authorization !== undefined
       response.setHeader('www-authenticate', `Bearer realm="rollcall"${isWrong ? ', error="invalid_token"' : ''}`)
       refuse(response, roll, {
@@ -71,6 +72,11 @@ export function createGate(options: GateOptions, roll: RollHeaders, clock: Clock
 /** Those who ask whether the daemon lives hold no token, and must not be held up by those who ask too much. */
 function isProbe({ url = '' }: IncomingMessage): boolean {
   return /^\/(?:health|ready)(?:\?|$)/.test(url)
+}
+
+/** What is answered without a token: probes; and the page, which asks people for it. */
+function isOpen(request: IncomingMessage): boolean {
+  return isProbe(request) || isForPage(request)
 }
 
 /** Compares digests, which are of one length whatever was sent, in a time that says nothing. */

@@ -3,6 +3,7 @@
 
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -89,7 +90,12 @@ async function readIndex(folder: string): Promise<Buffer | undefined> {
   }
 }
 
+/** Whether it is asked for the page or what that is made of: nothing of the roll stands there. */
+export function isForPage({ url = '', headers }: IncomingMessage): boolean {
+  return url.startsWith('/assets/') || (/^\/(?:\?|$)/.test(url) && wantsPage(headers))
+}
+
 /** Browsers name HTML when they navigate; curl, fetch() and client libraries do not. */
-export function wantsPage({ headers: { accept = '' } }: FastifyRequest): boolean {
+export function wantsPage({ accept = '' }: IncomingHttpHeaders): boolean {
   return accept.split(',').some((range) => /^\s*text\/html\s*(;(?!\s*q=0(\.0*)?\s*$).*)?$/i.test(range))
 }

@@ -152,8 +152,8 @@ export function addDocsRoutes({ app, reader }: RouteContext, routes: readonly Ad
     answer: { description: 'every route with what it gives', schema: indexAnswer },
   } as const
   app.get('/', { config: { about: index } }, (request, reply) => {
-    reply.header('vary', 'Accept')
-    if (wantsPage(request)) return page.send(request, reply)
+    reply.header('vary', 'Accept, Origin')
+    if (wantsPage(request.headers)) return page.send(request, reply)
     const summaries = Object.fromEntries(routes.map(({ path, about }) => [path, about.summary]))
     return sendJson(reply, reader, { name: 'rollcall', version: version(), routes: summaries })
   })

@@ -1,7 +1,7 @@
 // One instance in detail: what it says of itself, what the daemon saw of it, and what became of it.
 
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { Instance, Reading } from '../daemon/wire.ts'
 import { conditionWords, readCondition } from '../roll/condition.ts'
 import { formatCount, formatMs, formatSpan } from '../roll/format.ts'
@@ -17,7 +17,7 @@ function close(): void {
 
 /** From anywhere but a field, where it has another meaning. */
 function useEscape(isOpen: boolean): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!isOpen) return undefined
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.key === 'Escape' && !(event.target instanceof HTMLInputElement)) close()
@@ -31,7 +31,9 @@ export function Detail() {
   const instance = selected.value
   const key = selectedKey.value
   const heading = useRef<HTMLHeadingElement>(null)
-  useEffect(() => {
+  useEscape(key !== '')
+  // Before the next key: whoever opens and closes it by keys does not wait for a frame.
+  useLayoutEffect(() => {
     if (key === '') return undefined
     const before = document.activeElement
     heading.current?.focus({ preventScroll: true })
@@ -40,7 +42,6 @@ export function Detail() {
       if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true })
     }
   }, [key])
-  useEscape(key !== '')
   if (key === '') return null
   return (
     <section class="panel detail" aria-labelledby="detail-title">

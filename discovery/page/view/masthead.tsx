@@ -1,7 +1,7 @@
 // The head of the page: whose roll it is, whether it is live, and the search.
 
 import type { RefObject } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { formatSpan, formatTime } from '../roll/format.ts'
 import { searchFields } from '../roll/search.ts'
 import { health, link, nowMs, query, roll } from '../state.ts'
@@ -52,7 +52,7 @@ export function Masthead() {
 
 /** `/` goes to the search from anywhere but another field. */
 function useSlash(search: RefObject<HTMLInputElement | null>): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey) return
       if (event.target instanceof HTMLInputElement) return

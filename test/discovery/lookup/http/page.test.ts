@@ -24,10 +24,14 @@ t.test('a browser is given the page, everything else the list of routes', async 
   const page = await app.inject({ url: '/', headers: asksForPage })
   t.equal(page.statusCode, 200)
   t.equal(page.body, html)
-  t.match(page.headers, { 'content-type': 'text/html; charset=utf-8', vary: 'Accept', 'cache-control': 'no-cache' })
+  t.match(page.headers, {
+    'content-type': 'text/html; charset=utf-8',
+    vary: 'Accept, Origin',
+    'cache-control': 'no-cache',
+  })
   for (const accept of ['*/*', 'application/json', '', 'text/html;q=0', 'application/xhtml+xml']) {
     const list = await app.inject({ url: '/', headers: { accept } })
-    t.match(list.headers, { 'content-type': /^application\/json/, vary: 'Accept' }, accept)
+    t.match(list.headers, { 'content-type': /^application\/json/, vary: 'Accept, Origin' }, accept)
     t.ok(list.json().routes['/resolve/:service'])
   }
 })
@@ -68,6 +72,27 @@ t.test('what has a hash in its name is kept for a year', async (t) => {
     etag: /./,
   })
   t.match((await app.inject('/assets/page-def.css')).headers, { 'content-type': /^text\/css/ })
+})
+
+t.test('a token stands before the roll, and not before the page, which asks people for it', async (t) => {
+  const app = createHttpApp({ reader: createFakeRoll(), pageFolder: t.testdir(built), gate: { token: 'secret' } })
+  t.teardown(() => app.close())
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  const statusOf = async (path: string, accept: string) => (await fetch(url + path, { headers: { accept } })).status
+  t.equal(await statusOf('/', asksForPage.accept), 200)
+  t.equal(await statusOf('/?from=mail', asksForPage.accept), 200)
+  t.equal(await statusOf('/assets/index-abc.js', '*/*'), 200)
+  for (const path of [
+    '/services',
+    '/rounds',
+    '/docs',
+    '/index.html',
+    '//services',
+    '/assets/../services',
+    '/resolve/assets/',
+  ])
+    t.equal(await statusOf(path, asksForPage.accept), 401, path)
+  t.equal(await statusOf('/', '*/*'), 401)
 })
 
 t.test('no other file can be had, however its path is written', async (t) => {
