@@ -61,6 +61,7 @@ export function createDaemonReader(options: DaemonReaderOptions): RollReader {
     get isReady() {
       return knowledge.isReady
     },
+    onReadiness: (listener) => knowledge.subscribe(listener),
     get retryAfterMs() {
       return knowledge.retryAfterMs(clock.nowMs())
     },

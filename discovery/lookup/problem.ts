@@ -17,6 +17,7 @@ export const problemMeanings = Object.freeze({
   METHOD_NOT_ALLOWED: 'not with this method; Allow has those that work',
   UNAUTHORIZED: 'the token is missing or wrong',
   RATE_LIMITED: 'too many requests from this address; Retry-After says when to ask again',
+  TOO_MANY_WATCHERS: 'as many wait for changes here as may; ask another daemon, or later',
   INTERNAL: 'the daemon failed to answer; its log says why',
 })
 
@@ -36,6 +37,11 @@ export function createRefusal(service: string, refused: RefusedOutcome): Problem
   if (outcome !== 'WARMING_UP') return { code: outcome, message: describeNoChoice(service, refused) }
   const message = `this daemon does not know yet whether anyone is "${service}"; ask again shortly`
   return { code: outcome, message, retryAfterMs: refused.retryAfterMs }
+}
+
+/** For one more who wants to be told of changes. */
+export function createTooManyWatchers(): Problem {
+  return { code: 'TOO_MANY_WATCHERS', message: problemMeanings.TOO_MANY_WATCHERS, retryAfterMs: 5_000 }
 }
 
 /** For a list that is asked of a daemon which cannot know yet whether it has everyone. */

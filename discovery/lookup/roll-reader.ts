@@ -65,6 +65,8 @@ export interface RollReader {
   health(): HealthReport
   /** False until a negative answer would rest on knowledge. */
   readonly isReady: boolean
+  /** Called whenever `isReady` has changed, until the function that comes back is called. */
+  onReadiness(listener: () => void): () => void
   readonly retryAfterMs: number
   /** Number of the last finished round; 0 before the first. */
   readonly round: number

@@ -1,7 +1,7 @@
 // The numbered changes of the roll: an epoch, random per start, and a sequence; bounded. Every feed, watch and index is a
 // view of it. Dynamic parts (load, round-trip times) never stand here.
 
-import type { Instance, Provider } from './instance.ts'
+import type { LoggedInstance } from './instance.ts'
 import { groupOf } from './group.ts'
 
 export interface Position {
@@ -16,13 +16,15 @@ export interface Change {
   readonly type: ChangeType
   readonly atMs: number
   /** The instance after the change; as it last was for `left`. */
-  readonly instance: Provider & Pick<Instance, 'state' | 'detached'>
+  readonly instance: LoggedInstance
 }
 
 export interface ChangeLog {
   readonly epoch: string
   /** Of the latest change; 0 before the first. */
   readonly sequence: number
+  /** Of the latest change to any service; members and topics come and go without it. */
+  readonly serviceSequence: number
   /** The changes after a position in order, or `RESET` when it is of another epoch, ahead of us, or too old to be kept. */
   since(position: Position): readonly Change[] | 'RESET'
   /** Called for every change as it is made, until the function that comes back is called. */
@@ -32,7 +34,7 @@ export interface ChangeLog {
 }
 
 export interface WritableChangeLog extends ChangeLog {
-  add(type: ChangeType, atMs: number, instance: Change['instance']): void
+  add(type: ChangeType, atMs: number, instance: LoggedInstance): void
 }
 
 export interface ChangeLogOptions {
@@ -55,6 +57,7 @@ export function createChangeLog({
   const byGroup = new Map<string, number>()
   let changes: Change[] = []
   let sequence = 0
+  let serviceSequence = 0
   let forgottenSequence = 0
 
   function remember(group: string): void {
@@ -73,8 +76,12 @@ export function createChangeLog({
     get sequence() {
       return sequence
     },
+    get serviceSequence() {
+      return serviceSequence
+    },
     add(type, atMs, instance) {
       sequence += 1
+      if (instance.kind === 'service') serviceSequence = sequence
       const change = Object.freeze({ sequence, type, atMs, instance })
       changes.push(change)
       // Cut in halves, so that keeping the log short costs nothing per change.

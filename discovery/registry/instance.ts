@@ -26,6 +26,9 @@ export interface Provider {
   readonly by: string | undefined
 }
 
+/** What the change log tells of an instance: nothing of it moves without a change. */
+export interface LoggedInstance extends Provider, Pick<Instance, 'state' | 'detached' | 'unsure'> {}
+
 /** What is known of an instance beside what it says of itself. */
 export interface Instance extends Provider {
   readonly state: InstanceState

@@ -7,6 +7,8 @@ export interface Knowledge {
   /** The last pipe is gone, and there was a roll: what happened to it cannot be told from a lost network. */
   lostEverybody(nowMs: number): void
   readonly isReady: boolean
+  /** Called whenever `isReady` has changed, until the function that comes back is called. */
+  subscribe(listener: () => void): () => void
   /** When asking again may help, in milliseconds. */
   retryAfterMs(nowMs: number): number
 }
@@ -20,18 +22,28 @@ export interface KnowledgeOptions {
 export function createKnowledge({ warmupMs, roundMs }: KnowledgeOptions): Knowledge {
   let warmAtMs = Infinity
   let isReady = false
+  const listeners = new Set<() => void>()
+  function become(ready: boolean): void {
+    if (isReady === ready) return
+    isReady = ready
+    for (const listener of listeners) listener()
+  }
   function warmUp(nowMs: number): void {
     warmAtMs = nowMs + warmupMs
-    isReady = false
+    become(false)
   }
   return {
     listenStarted: warmUp,
     lostEverybody: warmUp,
     roundEnded({ startedAtMs }) {
-      if (startedAtMs >= warmAtMs) isReady = true
+      if (startedAtMs >= warmAtMs) become(true)
     },
     get isReady() {
       return isReady
+    },
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
     },
     retryAfterMs: (nowMs) => (isReady ? 0 : Math.max(roundMs, warmAtMs === Infinity ? 0 : warmAtMs + roundMs - nowMs)),
   }

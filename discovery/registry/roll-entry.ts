@@ -3,8 +3,7 @@
 
 import type { AnswerLine } from '../../messaging/roll/answer.ts'
 import type { FilledAddress } from './fill-address.ts'
-import type { Change } from './change-log.ts'
-import type { Instance, InstanceState, Provider } from './instance.ts'
+import type { Instance, InstanceState, LoggedInstance, Provider } from './instance.ts'
 import type { PipeRecord } from './pipe-record.ts'
 import { groupOf } from './group.ts'
 
@@ -94,7 +93,7 @@ export class RollEntry implements Instance {
 
   /** Whether a change log entry is due when this entry takes the place of `earlier`. */
   differsFrom(earlier: RollEntry): boolean {
-    return JSON.stringify(this.#static()) !== JSON.stringify(earlier.#static())
+    return this.unsure !== earlier.unsure || JSON.stringify(this.#static()) !== JSON.stringify(earlier.#static())
   }
 
   #static(): Provider {
@@ -103,9 +102,8 @@ export class RollEntry implements Instance {
   }
 
   /** As it is now, for the change log. */
-  snapshot(): Change['instance'] {
-    const { state } = this
-    // Who was heard of again lives, whether its new pipe is here already or not.
-    return Object.freeze({ ...this.#static(), state, detached: state === 'suspect' && this.detached })
+  snapshot(): LoggedInstance {
+    const { state, detached, unsure } = this
+    return Object.freeze({ ...this.#static(), state, detached, unsure })
   }
 }

@@ -104,13 +104,14 @@ export class Roster {
   /** Its line, its pipe or both are different now. */
   replace(old: RollEntry, claim: Claim, heard: Heard): void {
     const { record, line, filled } = claim
-    // Heard of under any text, it lives.
-    this.liveness.heard(old, heard.nowMs)
     if (old.text === line.text && old.address === filled.address) {
       this.#handOver(old, record)
       this.touch(old, line, heard)
       return
     }
+    // Heard of under any text, it lives; and nobody else speaks for one whose pipe is closed.
+    old.pipe ??= record
+    this.liveness.heard(old, heard.nowMs)
     this.#forget(old, heard.nowMs)
     const entry = this.#add({ ...claim, id: old.id, claimedId: old.claimedId }, heard)
     entry.aliveSinceMs = old.aliveSinceMs

@@ -91,6 +91,11 @@ export const healthAnswer = z.strictObject({
   dropped: counts.meta({ description: 'messages dropped since the start, by reason' }),
   rejected: counts.meta({ description: 'connections refused since the start, by reason' }),
   refusedLines: counts.meta({ description: 'answer lines refused since the start, by reason' }),
+  watch: z.strictObject({
+    watchers: count.meta({ description: 'streams that are open' }),
+    slowReadersCutOff: count.meta({ description: 'streams ended since the start because nobody read them' }),
+    waiting: count.meta({ description: 'requests that wait for a change' }),
+  }),
 }) satisfies z.ZodType<HealthReport>
 
 export const readyAnswer = z.strictObject({ isReady: z.literal(true), round: count })

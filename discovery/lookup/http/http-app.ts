@@ -11,6 +11,7 @@ import type { Clock } from '../../../messaging/sp/clock.ts'
 import { systemClock } from '../../../messaging/sp/clock.ts'
 import type { Problem } from '../problem.ts'
 import type { RollReader } from '../roll-reader.ts'
+import { createChangeFan } from './change-fan.ts'
 import type { PageOptions } from './page.ts'
 import { openPage } from './page.ts'
 import { createHeaders, sendProblem, statusOf } from './respond.ts'
@@ -21,6 +22,10 @@ import type { AddedRoute } from './openapi.ts'
 import { addOpenApi } from './openapi.ts'
 import type { RouteContext } from './route.ts'
 import { addDaemonRoutes, addDocsRoutes, addLookupRoutes } from './routes.ts'
+import { createWaits } from './waits.ts'
+import type { WatchOptions } from './watch/watch-door.ts'
+import { createWatchDoor } from './watch/watch-door.ts'
+import { addWatchRoutes } from './watch/watch-routes.ts'
 
 export interface HttpAppOptions extends PageOptions {
   readonly reader: RollReader
@@ -31,10 +36,13 @@ export interface HttpAppOptions extends PageOptions {
   readonly certificate?: Certificate | undefined
   /** Time of day in milliseconds since 1970. Default: the system's. */
   readonly dateMs?: () => number
-  /** Told of every server that the application listens with: one, or two for `localhost`. */
-  readonly onServer?: (server: Server) => void
   /** Default: the system's. */
   readonly clock?: Clock
+  /** Spreads the ends of waits and the returns of watchers. Default: Math.random. */
+  readonly random?: () => number
+  readonly watch?: WatchOptions
+  /** Told of every server that the application listens with: one, or two for `localhost`. */
+  readonly onServer?: (server: Server) => void
 }
 
 /** Long enough for any request, which has no body, over any network; ends connections that never say a whole one. */
@@ -56,7 +64,8 @@ function createServer(certificate: Certificate | undefined, listener: RequestLis
 }
 
 export function createHttpApp(options: HttpAppOptions): FastifyInstance {
-  const { reader, log, gate = {}, certificate, dateMs = Date.now, onServer, clock = systemClock } = options
+  const { reader, log, gate = {}, certificate, dateMs = Date.now, clock = systemClock, random = Math.random } = options
+  const { onServer } = options
   const passes = createGate(gate, reader, clock)
   const app = fastify({
     serverFactory(handler) {
@@ -92,16 +101,23 @@ export function createHttpApp(options: HttpAppOptions): FastifyInstance {
     return sendProblem(reply, reader, { code: 'INTERNAL', message: 'the daemon failed to answer; its log says why' })
   })
 
+  const fan = createChangeFan(reader.changes)
+  const waits = createWaits({ fan, clock, random })
+  const watchDoor = createWatchDoor({ ...options.watch, reader, fan, clock, random, dateMs })
   const closing = new AbortController()
   app.addHook('preClose', (done) => {
     closing.abort()
+    fan.close()
+    waits.close()
+    watchDoor.close()
     done()
   })
   // One after the other: a route is told of in the order in which it was added.
   void app.register(async (scope) => {
     await addOpenApi(scope, reader.health().version)
-    const context: RouteContext = { app: scope, reader, dateMs, closing: closing.signal }
+    const context: RouteContext = { app: scope, reader, dateMs, fan, waits, watchDoor, closing: closing.signal }
     addLookupRoutes(context)
+    addWatchRoutes(context)
     addDaemonRoutes(context)
     addDocsRoutes(context, routes.told, await openPage(scope, reader, options))
   })

@@ -1,14 +1,14 @@
-// An instance as JSON, in the two forms that HTTP shows: what /resolve hands out, and what a list tells of everyone.
+// An instance as JSON, in the three forms that HTTP shows: what /resolve hands out, what a watch tells, and what a list tells of everyone.
 // Promises that the first is written once per instance; which instance it is was decided before.
 
-import type { Instance } from '../../registry/instance.ts'
+import type { Instance, LoggedInstance, Provider } from '../../registry/instance.ts'
 
 /** What an instance says of itself never changes: where it says something else, another object takes its place. So the text
  * stays true, whatever becomes of its state, and goes with the instance. */
-const written = new WeakMap<Instance, string>()
+const written = new WeakMap<Provider, string>()
 
 /** What `/resolve` hands out: the static part alone. */
-export function writeProvider(instance: Instance): string {
+export function writeProvider(instance: Provider): string {
   let text = written.get(instance)
   if (text === undefined) {
     text = JSON.stringify(describeProvider(instance))
@@ -17,9 +17,15 @@ export function writeProvider(instance: Instance): string {
   return text
 }
 
-function describeProvider(instance: Instance) {
+function describeProvider(instance: Provider) {
   const { service, id, address, protocol, host, port, zone, version, weight, tags, meta, status } = instance
   return { service, id, address, protocol, host, port, zone, version, weight, tags, meta, status }
+}
+
+/** What a watch tells of each instance: nothing of it moves without a change. */
+export function writeLoggedInstance(instance: LoggedInstance): string {
+  const { kind, by = null, state, detached, unsure } = instance
+  return `${writeProvider(instance).slice(0, -1)},${JSON.stringify({ kind, by, state, detached, unsure }).slice(1)}`
 }
 
 export interface DescribeOptions {

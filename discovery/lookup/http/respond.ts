@@ -18,6 +18,7 @@ export const statusOf: Readonly<Record<ProblemCode, number>> = Object.freeze({
   METHOD_NOT_ALLOWED: 405,
   UNAUTHORIZED: 401,
   RATE_LIMITED: 429,
+  TOO_MANY_WATCHERS: 503,
   INTERNAL: 500,
 })
 

@@ -9,7 +9,10 @@ import type { Parameters } from '../choice-filter.ts'
 import { readStrictly } from '../choice-filter.ts'
 import type { ProblemCode } from '../problem.ts'
 import type { RollReader } from '../roll-reader.ts'
+import type { ChangeFan } from './change-fan.ts'
 import { sendProblem } from './respond.ts'
+import type { Waits } from './waits.ts'
+import type { WatchDoor } from './watch/watch-door.ts'
 
 export interface RouteAbout {
   /** Of /docs: `lookup`, `daemon`, … */
@@ -46,6 +49,9 @@ export interface RouteContext {
   readonly reader: RollReader
   /** Time of day in milliseconds since 1970. */
   readonly dateMs: () => number
+  readonly fan: ChangeFan
+  readonly waits: Waits
+  readonly watchDoor: WatchDoor
   /** Aborted when the door begins to close: streams and whoever waits end then, and answers under way go out. */
   readonly closing: AbortSignal
 }

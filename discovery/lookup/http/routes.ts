@@ -2,8 +2,10 @@
 // leaves the server itself and everything that matches no route to http-app.ts.
 
 import { z } from 'zod'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { filterSchema, toFilter } from '../choice-filter.ts'
-import { createRefusal, createWarmingUp } from '../problem.ts'
+import { readDurationMs } from '../duration.ts'
+import { createRefusal, createTooManyWatchers, createWarmingUp } from '../problem.ts'
 import {
   healthAnswer,
   indexAnswer,
@@ -13,7 +15,9 @@ import {
   roundsAnswer,
   servicesAnswer,
 } from './answer-schemas.ts'
+import type { Scope } from './change-fan.ts'
 import { docsPolicy, writeDocsPage } from './docs-page.ts'
+import { createEntityTag, isHeldByClient } from './entity-tag.ts'
 import { countInstances, describeInstance, writeProvider } from './instance-json.ts'
 import type { AddedRoute } from './openapi.ts'
 import type { Page } from './page.ts'
@@ -22,13 +26,30 @@ import { createHeaders, sendJson, sendList, sendProblem, sendText } from './resp
 import type { RouteContext } from './route.ts'
 import { addNamedRoute, addRoute } from './route.ts'
 
+const wait = z
+  .string('wait is given more than once')
+  .meta({ description: 'a duration such as 30s: with `If-None-Match`, how long to wait for another list; 10m at most' })
+  .transform((text, context) => {
+    const waitMs = readDurationMs(text)
+    if (waitMs === undefined) context.addIssue('wait is not a duration such as 30s or 500ms')
+    return waitMs ?? 0
+  })
+  .exactOptional()
+
 const noParameters = z.strictObject({})
-const instanceParameters = z.strictObject({
-  dynamic: z
-    .enum(['true', 'false'], { error: 'dynamic is either true or false' })
-    .meta({ description: 'true adds load and what is in flight' })
-    .exactOptional(),
-})
+const listParameters = z.strictObject({ wait })
+const instanceParameters = z
+  .strictObject({
+    dynamic: z
+      .enum(['true', 'false'], { error: 'dynamic is either true or false' })
+      .meta({ description: 'true adds load and what is in flight' })
+      .exactOptional(),
+    wait,
+  })
+  .refine(
+    (query) => query.wait === undefined || query.dynamic !== 'true',
+    'wait is for changes, and load is none: ask for one of wait and dynamic',
+  )
 
 export function addLookupRoutes(context: RouteContext): void {
   const { reader, dateMs } = context
@@ -56,21 +77,25 @@ export function addLookupRoutes(context: RouteContext): void {
     '/services',
     {
       chapter: 'lookup',
-      summary: 'the names on the roll',
-      description: 'With an ETag over what providers say of themselves; 304 where `If-None-Match` has it.',
-      query: noParameters,
+      summary: 'the names on the roll; ?wait= waits for a change',
+      description:
+        'With an ETag over what providers say of themselves; 304 where `If-None-Match` has it, with `wait` once that time is over.',
+      query: listParameters,
       answer: { description: 'every name, with how many are alive and suspect', schema: servicesAnswer },
-      problems: ['BAD_QUERY', 'WARMING_UP'],
+      problems: ['BAD_QUERY', 'WARMING_UP', 'TOO_MANY_WATCHERS'],
     },
-    (request, reply) => {
-      const services = reader.services()
-      if (services.length === 0 && !reader.isReady) {
-        return sendProblem(reply, reader, createWarmingUp(reader.retryAfterMs))
+    (request, reply, query) => {
+      const send = () => {
+        const services = reader.services()
+        if (services.length === 0 && !reader.isReady) {
+          return sendProblem(reply, reader, createWarmingUp(reader.retryAfterMs))
+        }
+        return sendList(request, reply, reader, reader.changes.serviceSequence, () => ({
+          isComplete: reader.isReady,
+          services: services.map((service) => ({ service, ...countInstances(reader.instances(service)) })),
+        }))
       }
-      return sendList(request, reply, reader, reader.changes.sequence, () => ({
-        isComplete: reader.isReady,
-        services: services.map((service) => ({ service, ...countInstances(reader.instances(service)) })),
-      }))
+      return sendChanged(context, { request, reply, scope: undefined, waitMs: query.wait, send })
     },
   )
 
@@ -79,35 +104,63 @@ export function addLookupRoutes(context: RouteContext): void {
     '/services/:service',
     {
       chapter: 'lookup',
-      summary: 'every instance of the name with its state; ?dynamic=true adds its load',
-      description: 'With an ETag as `/services` has it, and without one where load is asked for.',
+      summary: 'every instance of the name with its state; ?wait= waits for a change, ?dynamic=true adds load',
+      description:
+        'With an ETag as `/services` has it, and without one where load is asked for. A name that nobody has has one too, to wait with.',
       query: instanceParameters,
       answer: { description: 'the instances in stable order', schema: instancesAnswer },
-      problems: ['BAD_NAME', 'BAD_QUERY', 'UNKNOWN_SERVICE', 'WARMING_UP'],
+      problems: ['BAD_NAME', 'BAD_QUERY', 'UNKNOWN_SERVICE', 'WARMING_UP', 'TOO_MANY_WATCHERS'],
     },
     (request, reply, query, service) => {
-      const instances = reader.instances(service)
-      if (instances.length === 0) {
-        const outcome = reader.isReady
-          ? ({ outcome: 'UNKNOWN_SERVICE' } as const)
-          : ({ outcome: 'WARMING_UP', retryAfterMs: reader.retryAfterMs } as const)
-        return sendProblem(reply, reader, createRefusal(service, outcome))
-      }
       const withDynamic = query.dynamic === 'true'
-      const createBody = () => {
-        const options = { nowMs: reader.nowMs(), dateMs: dateMs(), withDynamic }
-        const described = instances.map((instance) => describeInstance(instance, options))
-        return { service, isComplete: reader.isReady, instances: described }
+      const send = () => {
+        const instances = reader.instances(service)
+        if (instances.length === 0) return sendNobody(context, reply, service)
+        const createBody = () => {
+          const options = { nowMs: reader.nowMs(), dateMs: dateMs(), withDynamic }
+          const described = instances.map((instance) => describeInstance(instance, options))
+          return { service, isComplete: reader.isReady, instances: described }
+        }
+        // Load moves all the time and no change is made for it: whoever asks for it gets it, never a 304.
+        if (withDynamic) return sendJson(reply, reader, createBody())
+        return sendList(request, reply, reader, reader.changes.sequenceOf(service), createBody)
       }
-      // Load moves all the time and no change is made for it: whoever asks for it gets it, never a 304.
-      if (withDynamic) return sendJson(reply, reader, createBody())
-      return sendList(request, reply, reader, reader.changes.sequenceOf(service), createBody)
+      return sendChanged(context, { request, reply, scope: service, waitMs: query.wait, send })
     },
   )
 }
 
+interface ChangedList {
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  readonly scope: Scope
+  readonly waitMs: number | undefined
+  readonly send: () => FastifyReply
+}
+
+/** Sends at once what the client does not hold; what it holds, once that is another list or the wait is over. */
+function sendChanged(
+  { reader, fan, waits }: RouteContext,
+  { request, reply, scope, waitMs, send }: ChangedList,
+): FastifyReply | Promise<FastifyReply> {
+  if (waitMs === undefined || !reader.isReady) return send()
+  const sequence = fan.sequenceOf(scope)
+  const tag = createEntityTag({ epoch: reader.changes.epoch, sequence })
+  if (!isHeldByClient(request.headers['if-none-match'], tag)) return send()
+  if (fan.isFull) return sendProblem(reply, reader, createTooManyWatchers())
+  return waits.untilChanged(scope, sequence, waitMs, reply).then((isWanted) => (isWanted ? send() : reply.hijack()))
+}
+
+/** With the tag of what is known of the name, so that a client can wait for somebody to come. */
+function sendNobody({ reader }: RouteContext, reply: FastifyReply, service: string): FastifyReply {
+  const { isReady, changes, retryAfterMs } = reader
+  if (!isReady) return sendProblem(reply, reader, createRefusal(service, { outcome: 'WARMING_UP', retryAfterMs }))
+  reply.header('etag', createEntityTag({ epoch: changes.epoch, sequence: changes.sequenceOf(service) }))
+  return sendProblem(reply, reader, createRefusal(service, { outcome: 'UNKNOWN_SERVICE' }))
+}
+
 export function addDaemonRoutes(context: RouteContext): void {
-  const { app, reader } = context
+  const { app, reader, waits, watchDoor } = context
 
   addRoute(
     context,
@@ -128,7 +181,9 @@ export function addDaemonRoutes(context: RouteContext): void {
     summary: 'how this daemon is; 200 while it works',
     answer: { description: 'its state, with counts and what was dropped and refused', schema: healthAnswer },
   } as const
-  app.get('/health', { config: { about: health } }, (_request, reply) => sendJson(reply, reader, reader.health()))
+  app.get('/health', { config: { about: health } }, (_request, reply) => {
+    return sendJson(reply, reader, { ...reader.health(), watch: { ...watchDoor.counts, waiting: waits.size } })
+  })
 
   const ready = {
     chapter: 'daemon',

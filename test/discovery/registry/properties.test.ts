@@ -2,6 +2,7 @@
 
 import fc from 'fast-check'
 import t from 'tap'
+import type { LoggedInstance } from '../../../discovery/registry/instance.ts'
 import type { TestPipe } from '../../fixtures/roll.ts'
 import { createRoll, line } from '../../fixtures/roll.ts'
 
@@ -26,6 +27,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ type: fc.constant('pass' as const), ms: fc.nat({ max: 4_000 }) }),
 )
 
+function writeLogged({ id, address, weight, state, detached, unsure }: LoggedInstance): string {
+  return JSON.stringify({ id, address, weight, state, detached, unsure })
+}
+
 /** Plays the steps, and calls `check` after each. */
 function play(steps: readonly Step[], check: (world: ReturnType<typeof createWorld>) => void): void {
   const world = createWorld()
@@ -40,14 +45,14 @@ function createWorld() {
   const pipes: TestPipe[] = []
   const says = new Map<TestPipe, string[]>()
   const idsOf = new Map<TestPipe, string[]>()
-  /** The roll as a follower of the change log has it. */
-  const replayed = new Map<string, string>()
+  /** The roll as a follower of the change log has it: all that the log tells. */
+  const replayed = new Map<string, LoggedInstance>()
   /** Ids named by the latest answers of the last thing that happened. */
   let justHeard: string[] = []
   roll.registry.changes.subscribe(({ type, instance }) => {
     const key = `${instance.service}/${instance.id}`
     if (type === 'left') replayed.delete(key)
-    else replayed.set(key, instance.state)
+    else replayed.set(key, instance)
   })
   const at = (index: number) => pipes[index % Math.max(1, pipes.length)]
   /** As the survey loop does: who is to be asked alone is asked, and who is silent now misses it. */
@@ -120,10 +125,9 @@ t.test('the change log replayed is the roll', async (t) => {
   fc.assert(
     fc.property(script, (steps) => {
       play(steps, ({ roll, replayed }) => {
-        const real = roll.registry.instances('web').map(({ id, state }) => `web/${id} ${state}`)
-        const followed = [...replayed].map(([key, state]) => `${key} ${state}`)
-        if (real.toSorted().join() !== followed.toSorted().join())
-          throw new Error(`${real.join()} is followed as ${followed.join()}`)
+        const real = roll.registry.instances('web').map(writeLogged).toSorted().join('\n')
+        const followed = [...replayed.values()].map(writeLogged).toSorted().join('\n')
+        if (real !== followed) throw new Error(`${real}\nis followed as\n${followed}`)
       })
     }),
     { numRuns: 3_000 },
