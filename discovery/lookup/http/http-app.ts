@@ -12,6 +12,7 @@ import { systemClock } from '../../../messaging/sp/clock.ts'
 import type { Problem } from '../problem.ts'
 import type { RollReader } from '../roll-reader.ts'
 import { createChangeFan } from './change-fan.ts'
+import { addConsulRoutes } from './consul/consul-routes.ts'
 import type { PageOptions } from './page.ts'
 import { openPage } from './page.ts'
 import { createHeaders, sendProblem, statusOf } from './respond.ts'
@@ -118,6 +119,7 @@ export function createHttpApp(options: HttpAppOptions): FastifyInstance {
     const context: RouteContext = { app: scope, reader, dateMs, fan, waits, watchDoor, closing: closing.signal }
     addLookupRoutes(context)
     addWatchRoutes(context)
+    addConsulRoutes(context)
     addDaemonRoutes(context)
     addDocsRoutes(context, routes.told, await openPage(scope, reader, options))
   })

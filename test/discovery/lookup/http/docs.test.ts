@@ -74,7 +74,7 @@ t.test('the index, the OpenAPI document and the page name the same routes, each 
       .toSorted(),
   )
   for (const [path, summary] of Object.entries(routes)) {
-    const url = path.replace(':service', 'web')
+    const url = path.replace(':service', 'web').replace(':state', 'any')
     // A stream has no end, and its headers say all.
     t.equal((await (path.startsWith('/watch') ? door.head(url) : door.get(url))).statusCode, 200, path)
     t.equal(paths[path.replace(/:(\w+)/, '{$1}')]?.get.summary, summary)
