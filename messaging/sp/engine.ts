@@ -327,6 +327,7 @@ export interface Engine {
   createReplier(handler: Handler, options?: HandlerOptions): Replier
   createPusher(options?: SendingOptions): Pusher
   createPuller(options?: ReceivingOptions): Puller
+  /** libnanomsg drops what a subscriber, or a neighbour on a bus, has no room for: other choices fail with `NOT_SUPPORTED` on the nanomsg engine. */
   createPublisher(options?: PublisherOptions): Publisher
   createSubscriber(options?: ReceivingOptions): Subscriber
   /** Version 1 fails with `NOT_SUPPORTED` on the nanomsg engine. */

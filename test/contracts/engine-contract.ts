@@ -6,6 +6,7 @@ import type { Engine, Round, Surveyor } from '../../messaging/sp/engine.ts'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { verifyMessages } from './message-contract.ts'
 
 export interface EnginePair {
   readonly name: string
@@ -16,9 +17,11 @@ export interface EnginePair {
 }
 
 const question = Buffer.from('service query')
-const patientMs = 10_000
+/** Some do not answer this one. */
+const silence = Buffer.from('silence')
+const patientMs = 30_000
 
-interface World {
+export interface World {
   readonly listening: Engine
   readonly dialling: Engine
   /** An address of its own for each call. */
@@ -26,14 +29,14 @@ interface World {
 }
 
 export function verifyEngines(t: Test, pair: EnginePair): void {
-  for (const scheme of ['tcp', 'ipc', ...(pair.isOneEngine ? ['inproc'] : [])])
+  for (const scheme of ['tcp', 'ipc', 'ws', ...(pair.isOneEngine ? ['inproc'] : [])])
     void t.test(`${pair.name} over ${scheme}`, async (t) => {
       const directory = await mkdtemp(join(tmpdir(), 'sp-'))
       t.teardown(() => rm(directory, { recursive: true, force: true }))
       let addresses = 0
       const address = () => {
         addresses += 1
-        if (scheme === 'tcp') return 'tcp://127.0.0.1:0'
+        if (scheme === 'tcp' || scheme === 'ws') return `${scheme}://127.0.0.1:0`
         return scheme === 'ipc' ? `ipc://${directory}/${addresses}` : `inproc://${directory}/${addresses}`
       }
       const open = async (t: Test): Promise<World> => {
@@ -44,6 +47,7 @@ export function verifyEngines(t: Test, pair: EnginePair): void {
       }
       await verifySurveys(t, open)
       await verifyRequests(t, open)
+      await verifyMessages(t, open)
       await verifyEnds(t, open)
     })
 }
@@ -54,15 +58,26 @@ async function collect(round: Round): Promise<string[]> {
   return answers.toSorted()
 }
 
-/** Asks until so many answer: a dialer says nothing of when it is connected. */
+/** Asks until so many answer, ever more patiently: a dialer says nothing of when it is connected. */
 async function askUntil(surveyor: Surveyor, answers: number): Promise<string[]> {
   const untilMs = Date.now() + patientMs
-  for (;;) {
-    const found = await collect(surveyor.survey(question, { deadlineMs: 100 }))
+  for (let deadlineMs = 50; ; deadlineMs = Math.min(2 * deadlineMs, 5_000)) {
+    const found = await askFor(surveyor, question, answers, deadlineMs)
     if (found.length >= answers || Date.now() > untilMs) return found
     // A round of nobody ends at once: let connections come meanwhile.
     await new Promise(setImmediate)
   }
+}
+
+/** Asks once, until so many have answered: not every engine ends a round that nobody is left to answer. */
+async function askFor(surveyor: Surveyor, asked: Buffer, answers: number, deadlineMs = patientMs): Promise<string[]> {
+  const aborter = new AbortController()
+  const found: string[] = []
+  for await (const { body } of surveyor.survey(asked, { deadlineMs, signal: aborter.signal })) {
+    found.push(String(body))
+    if (found.length === answers) aborter.abort()
+  }
+  return found.toSorted()
 }
 
 function codeOf(error: unknown): unknown {
@@ -92,14 +107,13 @@ async function verifySurveys(t: Test, open: (t: Test) => Promise<World>): Promis
     await askUntil(surveyor, 1)
     for (const size of [0, 1, 1_000, 65_536, 1_048_576 - 4]) {
       const sent = Buffer.alloc(size, size % 251)
-      const round = surveyor.survey(sent, { deadlineMs: 2_000 })
+      const aborter = new AbortController()
       let isSame = false
-      for await (const { body } of round) {
+      for await (const { body } of surveyor.survey(sent, { deadlineMs: patientMs, signal: aborter.signal })) {
         isSame = body.equals(sent)
-        break
+        aborter.abort()
       }
       t.ok(isSame, `${size} bytes`)
-      await round.outcome
     }
   })
 
@@ -107,16 +121,12 @@ async function verifySurveys(t: Test, open: (t: Test) => Promise<World>): Promis
     const { listening, dialling, address } = await open(t)
     const surveyor = listening.createSurveyor()
     const listener = await listening.listen(address(), surveyor)
-    let asked = 0
     dialling.dial(
       listener.address,
-      dialling.createRespondent(() => {
-        asked += 1
-        return asked === 1 ? Buffer.from('once') : undefined
-      }),
+      dialling.createRespondent((asked) => (asked.equals(silence) ? undefined : asked)),
     )
-    t.same(await askUntil(surveyor, 1), ['once'])
-    const round = surveyor.survey(question, { deadlineMs: 100 })
+    await askUntil(surveyor, 1)
+    const round = surveyor.survey(silence, { deadlineMs: 100 })
     t.same(await collect(round), [])
     const outcome = await round.outcome
     t.match(outcome, { answered: 0, endedBy: 'deadline' })
@@ -136,8 +146,8 @@ async function verifySurveys(t: Test, open: (t: Test) => Promise<World>): Promis
     })
     dialling.dial(listener.address, respondent)
     await askUntil(surveyor, 1)
-    const rounds = ['1', '2', '3', '4'].map((text) => surveyor.survey(Buffer.from(text), { deadlineMs: 500 }))
-    t.same(await Promise.all(rounds.map(collect)), [['re 1'], ['re 2'], ['re 3'], ['re 4']])
+    const answers = ['1', '2', '3', '4'].map((text) => askFor(surveyor, Buffer.from(text), 1))
+    t.same(await Promise.all(answers), [['re 1'], ['re 2'], ['re 3'], ['re 4']])
   })
 
   await t.test('one respondent answers several surveyors', async (t) => {
@@ -151,8 +161,8 @@ async function verifySurveys(t: Test, open: (t: Test) => Promise<World>): Promis
       surveyors.push(surveyor)
     }
     for (const surveyor of surveyors) await askUntil(surveyor, 1)
-    const rounds = surveyors.map((surveyor, i) => surveyor.survey(Buffer.from(String(i)), { deadlineMs: 500 }))
-    t.same(await Promise.all(rounds.map(collect)), [['0'], ['1'], ['2']])
+    const answers = surveyors.map((surveyor, i) => askFor(surveyor, Buffer.from(String(i)), 1))
+    t.same(await Promise.all(answers), [['0'], ['1'], ['2']])
   })
 
   await t.test('a handler that throws is silent and counted, and answers the next question', async (t) => {
@@ -170,7 +180,7 @@ async function verifySurveys(t: Test, open: (t: Test) => Promise<World>): Promis
     dialling.dial(listener.address, respondent)
     await askUntil(surveyor, 1)
     t.same(await collect(surveyor.survey(Buffer.from('throw'), { deadlineMs: 100 })), [])
-    t.same(await collect(surveyor.survey(Buffer.from('fine'), { deadlineMs: 300 })), ['fine'])
+    t.same(await askFor(surveyor, Buffer.from('fine'), 1), ['fine'])
     t.equal(respondent.counters().dropped['handler-failed'], 1)
     t.match(errors, [{ message: 'as told' }])
   })
@@ -179,18 +189,14 @@ async function verifySurveys(t: Test, open: (t: Test) => Promise<World>): Promis
     const { listening, dialling, address } = await open(t)
     const surveyor = listening.createSurveyor()
     const listener = await listening.listen(address(), surveyor)
-    for (let i = 0; i < 2; i += 1) {
-      let asked = 0
-      const respondent = dialling.createRespondent((body) => {
-        asked += 1
-        return i === 0 || asked === 1 ? body : undefined
-      })
+    for (const isSilent of [false, true]) {
+      const respondent = dialling.createRespondent((body) => (isSilent && body.equals(silence) ? undefined : body))
       dialling.dial(listener.address, respondent)
     }
     await askUntil(surveyor, 2)
     const aborter = new AbortController()
     const heard: string[] = []
-    const round = surveyor.survey(question, {
+    const round = surveyor.survey(silence, {
       deadlineMs: patientMs,
       signal: aborter.signal,
       onAnswer({ body, roundTripMs }) {
@@ -201,7 +207,7 @@ async function verifySurveys(t: Test, open: (t: Test) => Promise<World>): Promis
     })
     t.match(await round.outcome, { endedBy: 'aborted', answered: 1 })
     t.same(await collect(round), [])
-    t.same(heard, ['service query'])
+    t.same(heard, ['silence'])
   })
 }
 
@@ -292,7 +298,7 @@ async function verifyEnds(t: Test, open: (t: Test) => Promise<World>): Promise<v
   await t.test('what an engine lacks is an error to ask for, and to be read in its features', async (t) => {
     const { listening, address } = await open(t)
     const { pipeEvents, sharedPort, transports } = listening.features
-    for (const transport of ['tcp', 'ipc', 'inproc']) t.ok(transports.includes(transport), transport)
+    for (const transport of ['tcp', 'ipc', 'ws', 'inproc']) t.ok(transports.includes(transport), transport)
     const surveyor = listening.createSurveyor()
     const listen = listening.listen(address(), [surveyor, listening.createReplier((body) => body)])
     if (sharedPort) await listen
@@ -310,6 +316,18 @@ async function verifyEnds(t: Test, open: (t: Test) => Promise<World>): Promise<v
       t.throws(() => surveyor.survey(question, { deadlineMs: 1, pipe }), { code: 'NOT_SUPPORTED' })
       const request = listening.createRequester().request(question, { timeoutMs: 1, pipe })
       await t.rejects(request, { code: 'NOT_SUPPORTED' })
+      for (const lacking of [
+        () => listening.createPair({ version: 1 }),
+        () => listening.createPublisher({ overflow: 'wait' }),
+        () => listening.createPublisher({ slowAfterMs: 1 }),
+        () => listening.createBus({ maxQueuedBytes: 1 }),
+        () => listening.createDevice('PIPELINE'),
+        () => listening.createLink({ onMessage() {} }),
+        () =>
+          listening.dial(address(), surveyor, { credentials: () => ({ identity: 'a/b/call', key: Buffer.alloc(32) }) }),
+      ])
+        t.throws(lacking, { code: 'NOT_SUPPORTED' })
     }
+    t.throws(() => listening.dial(address(), surveyor, { priority: 17 }), { code: 'ADDRESS_INVALID' })
   })
 }

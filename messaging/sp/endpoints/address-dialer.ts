@@ -6,7 +6,7 @@ import type { CarrierPipe, PatternContext, PatternSocket } from '../patterns/pat
 import type { Role } from '../endpoint-type.ts'
 import type { Carrier, Transport } from '../transport.ts'
 import type { Silence } from './silence.ts'
-import { defaultPriority } from '../patterns/pattern-socket.ts'
+import { defaultPriority } from '../priority.ts'
 import { HandshakeRefused } from '../transport.ts'
 import { backoffMs, isProven } from './backoff.ts'
 import { createSilence } from './silence.ts'

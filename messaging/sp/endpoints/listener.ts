@@ -4,7 +4,7 @@ import type { Listener, ListenOptions, PipeAddress } from '../engine.ts'
 import type { PatternSocket } from '../patterns/pattern-socket.ts'
 import type { Transport } from '../transport.ts'
 import { RollcallError } from '../error.ts'
-import { defaultPriority } from '../patterns/pattern-socket.ts'
+import { defaultPriority } from '../priority.ts'
 
 export async function openListener(
   transport: Transport,

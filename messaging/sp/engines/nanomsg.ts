@@ -1,21 +1,28 @@
-// The engine on npm nanomsg, an optional dependency: libnanomsg in C behind the same interface. It tells nothing about
-// connections, so there are no pipes, no early end, and one socket to an address; rounds last their deadline.
+// The engine on npm nanomsg, an optional dependency: libnanomsg in C behind the same interface, every pattern and transport of it.
+// It tells nothing about connections, so there are no pipes, no early end, and one socket to an address; rounds last their
+// deadline. What else it lacks is an error to ask for: keys, PAIR v1, LINK, devices, and a PUB or BUS that waits.
 
 import type { Clock } from '../clock.ts'
-import type { Engine, Listener, ListenOptions, SpSocket } from '../engine.ts'
+import type { Engine, Listener, ListenOptions, SendingOptions, SpSocket } from '../engine.ts'
 import type { NanomsgLibrary } from './nanomsg/library.ts'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
-import { formatHostPort, readAddress, readHostPort } from '../address.ts'
+import { formatHostPort, readAddress, readHostPort, splitPath } from '../address.ts'
 import { systemClock } from '../clock.ts'
 import { RollcallError } from '../error.ts'
+import { checkPriority } from '../priority.ts'
 import { LibraryAnswering } from './nanomsg/library-answering.ts'
 import { LibraryDialer } from './nanomsg/library-dialer.ts'
+import { LibraryPeer } from './nanomsg/library-peer.ts'
+import { LibraryPuller, LibrarySubscriber } from './nanomsg/library-receiver.ts'
 import { LibraryRequester } from './nanomsg/library-requester.ts'
+import { LibrarySender } from './nanomsg/library-sender.ts'
 import { LibrarySocket } from './nanomsg/library-socket.ts'
 import { LibrarySurveyor } from './nanomsg/library-surveyor.ts'
 
-const transports = ['tcp', 'ipc', 'inproc']
+const transports = ['tcp', 'ipc', 'ws', 'inproc']
+/** Ports that are tried where any will do: another program may be faster. */
+const portAttempts = 5
 
 export interface NanomsgEngineOptions {
   /** Default: the system's. The library has its own for reconnecting. */
@@ -53,8 +60,10 @@ function createEngine(library: NanomsgLibrary, clock: Clock): Engine {
   async function listen(
     address: string,
     given: SpSocket | readonly SpSocket[],
-    { credentials }: ListenOptions = {},
+    { credentials, priority }: ListenOptions = {},
   ): Promise<Listener> {
+    checkPriority(priority)
+    checkScheme(address)
     // What was meant to be secret must not go in clear.
     if (credentials) lacks('keys')
     const shared: readonly SpSocket[] = Array.isArray(given) ? given : [given]
@@ -62,9 +71,7 @@ function createEngine(library: NanomsgLibrary, clock: Clock): Engine {
     if (!only || shared.length > 1)
       throw new RollcallError('NOT_SUPPORTED', 'the nanomsg engine takes one socket to an address')
     const socket = ownSocket(only)
-    const bound = await readBindAddress(address)
-    const endpoint = library.Bind(socket.handle, bound)
-    if (endpoint < 0) throw describeBindError(address, library)
+    const { endpoint, bound } = await bind(socket, address, priority)
     const listener: Listener = {
       address: bound,
       close() {
@@ -77,6 +84,22 @@ function createEngine(library: NanomsgLibrary, clock: Clock): Engine {
     return listener
   }
 
+  async function bind(
+    socket: LibrarySocket,
+    address: string,
+    priority: number | undefined,
+  ): Promise<{ readonly endpoint: number; readonly bound: string }> {
+    for (let attempt = 1; ; attempt += 1) {
+      const { bound, address: shown, isAnyPort } = await readBindAddress(address)
+      if (socket.isClosed) throw new RollcallError('CLOSED', 'the socket was closed')
+      socket.prepareEndpoint(address, priority)
+      const endpoint = library.Bind(socket.handle, bound)
+      if (endpoint >= 0) return { endpoint, bound: shown }
+      const error = describeBindError(address, library)
+      if (error.code !== 'ADDRESS_IN_USE' || !isAnyPort || attempt === portAttempts) throw error
+    }
+  }
+
   return {
     name: 'nanomsg',
     features: { pipeEvents: false, sharedPort: false, link: false, transports },
@@ -84,20 +107,32 @@ function createEngine(library: NanomsgLibrary, clock: Clock): Engine {
     createRespondent: (handler, options = {}) => keep(new LibraryAnswering('RESPONDENT', library, handler, options)),
     createRequester: () => keep(new LibraryRequester(library, clock)),
     createReplier: (handler, options = {}) => keep(new LibraryAnswering('REP', library, handler, options)),
-    createPusher: () => lacks('PUSH'),
-    createPuller: () => lacks('PULL'),
-    createPublisher: () => lacks('PUB'),
-    createSubscriber: () => lacks('SUB'),
-    createPair: () => lacks('PAIR'),
-    createBus: () => lacks('BUS'),
+    createPusher: (options = {}) => keep(new LibrarySender('PUSH', library, clock, options)),
+    createPuller: (options = {}) => keep(new LibraryPuller('PULL', library, options)),
+    createPublisher(options = {}) {
+      checkFanOut('PUB', options)
+      if (options.slowAfterMs !== undefined) lacks('cutting off of slow subscribers')
+      return keep(new LibrarySender('PUB', library, clock, options))
+    },
+    createSubscriber: (options = {}) => keep(new LibrarySubscriber(library, options)),
+    createPair({ version = 0, ...options } = {}) {
+      if (version === 1) lacks('PAIR v1')
+      return keep(new LibraryPeer('PAIR', library, clock, options))
+    },
+    createBus(options = {}) {
+      checkFanOut('BUS', options)
+      return keep(new LibraryPeer('BUS', library, clock, options))
+    },
+    // Its own takes a thread, which nothing can stop again.
     createDevice: () => lacks('device'),
     createLink: () => lacks('LINK'),
     listen,
-    dial(address, given, { credentials } = {}) {
+    dial(address, given, { credentials, priority } = {}) {
+      checkPriority(priority)
       checkScheme(address)
       if (credentials) lacks('keys')
       const socket = ownSocket(given)
-      const dialer = new LibraryDialer(address, socket, library, clock)
+      const dialer = new LibraryDialer(address, socket, library, clock, priority)
       dialer.start()
       socket.own(dialer)
       return dialer
@@ -110,6 +145,12 @@ function createEngine(library: NanomsgLibrary, clock: Clock): Engine {
 
 function lacks(type: string): never {
   throw new RollcallError('NOT_SUPPORTED', `the nanomsg engine has no ${type}`)
+}
+
+/** What the library does with a peer that has no room cannot be chosen. */
+function checkFanOut(type: 'PUB' | 'BUS', { overflow = 'drop-newest', maxQueuedBytes }: SendingOptions): void {
+  if (overflow !== 'drop-newest') lacks(`${type} with ${overflow}: it drops the newest`)
+  if (maxQueuedBytes !== undefined) lacks(`bound on what waits for ${type}`)
 }
 
 function ownSocket(socket: SpSocket): LibrarySocket {
@@ -125,13 +166,23 @@ function checkScheme(address: string): void {
   throw new RollcallError('ADDRESS_INVALID', `"${address}": ${scheme}:// is not one of ${known}`)
 }
 
-/** The address as libnanomsg takes it; it cannot say which port it got for 0, so one is found before. */
-async function readBindAddress(address: string): Promise<string> {
-  checkScheme(address)
+interface BindAddress {
+  /** As libnanomsg takes it. */
+  readonly bound: string
+  /** As it can be dialled. */
+  readonly address: string
+  readonly isAnyPort: boolean
+}
+
+/** libnanomsg cannot say which port it got for 0, so one is found before; and it listens at every path of a WebSocket. */
+async function readBindAddress(address: string): Promise<BindAddress> {
   const { scheme, rest } = readAddress(address)
-  if (scheme !== 'tcp') return address
-  const { host, port } = readHostPort(rest)
-  return `tcp://${formatHostPort({ host: host === '' ? '*' : host, port: port === 0 ? await findFreePort() : port })}`
+  if (scheme !== 'tcp' && scheme !== 'ws') return { bound: address, address, isAnyPort: false }
+  const { place, path } = scheme === 'ws' ? splitPath(rest) : { place: rest, path: '' }
+  const { host, port } = readHostPort(place)
+  const isAnyPort = port === 0
+  const bound = formatHostPort({ host: host === '' ? '*' : host, port: isAnyPort ? await findFreePort() : port })
+  return { bound: `${scheme}://${bound}`, address: `${scheme}://${bound}${path}`, isAnyPort }
 }
 
 function findFreePort(): Promise<number> {

@@ -28,6 +28,7 @@ import { PusherSocket } from '../patterns/pusher.ts'
 import { RequesterSocket } from '../patterns/requester.ts'
 import { SubscriberSocket } from '../patterns/subscriber.ts'
 import { SurveyorSocket } from '../patterns/surveyor.ts'
+import { checkPriority } from '../priority.ts'
 import { createInprocTransport } from '../transports/inproc.ts'
 import { createIpcTransport } from '../transports/ipc.ts'
 import { createTcpTransport } from '../transports/tcp.ts'
@@ -157,11 +158,6 @@ function ownSocket(socket: SpSocket): PatternSocket {
   if (!(socket instanceof PatternSocket))
     throw new RollcallError('NOT_SUPPORTED', 'the socket was made by another engine')
   return socket
-}
-
-function checkPriority(priority: number | undefined): void {
-  if (priority === undefined || (Number.isInteger(priority) && priority >= 1 && priority <= 16)) return
-  throw new RollcallError('ADDRESS_INVALID', `priority ${priority} is not one of 1 (first) to 16`)
 }
 
 function placeOf({ hasPath = false }: Transport, rest: string): string {

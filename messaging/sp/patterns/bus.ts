@@ -63,7 +63,7 @@ export class BusSocket extends PatternSocket<BusPipe> implements Bus {
   }
 
   protected override onMessage(pipe: BusPipe, message: Buffer): void {
-    this.#inbox.received(pipe, message)
+    this.#inbox.received(message, pipe, pipe.carrier)
   }
 
   protected override onDrained(pipe: BusPipe): void {
@@ -73,7 +73,7 @@ export class BusSocket extends PatternSocket<BusPipe> implements Bus {
   /** Who has left needs no room any more. */
   protected override onDetached(pipe: BusPipe): void {
     pipe.outbox.end()
-    this.#inbox.detached(pipe)
+    this.#inbox.detached(pipe.carrier)
   }
 
   protected override onClosing(): void {

@@ -1,8 +1,13 @@
 // Messages between the pipes that brought them and the program that reads them: in order, bounded in bytes. A pipe that would
 // bring more than there is room for is not read from meanwhile, so that nothing is dropped here.
 
-import type { Message, Receiver, ReceivingOptions } from '../engine.ts'
-import type { CarrierPipe } from './pattern-socket.ts'
+import type { Message, Pipe, Receiver, ReceivingOptions } from '../engine.ts'
+
+/** Where messages come from, and what can be kept from bringing more. */
+export interface InboxSource {
+  pause(): void
+  resume(): void
+}
 
 export interface InboxOptions extends Pick<ReceivingOptions, 'onMessage' | 'onError'> {
   readonly maxBytes: number
@@ -18,27 +23,27 @@ export class Inbox implements Receiver {
   #head = 0
   #bytes = 0
   #isEnded = false
-  readonly #paused = new Set<CarrierPipe>()
+  readonly #paused = new Set<InboxSource>()
   readonly #readers: ((result: IteratorResult<Message, undefined>) => void)[] = []
 
   constructor(options: InboxOptions) {
     this.#options = options
   }
 
-  received(pipe: CarrierPipe, body: Buffer): void {
-    if (this.#options.onMessage) return this.#handle(pipe, body)
+  received(body: Buffer, pipe: Pipe | undefined, source: InboxSource): void {
+    if (this.#options.onMessage) return this.#handle(body, pipe, source)
     const message = { body, pipe }
     const reader = this.#readers.shift()
     if (reader) return reader({ done: false, value: message })
     this.#messages.push(message)
     this.#bytes += body.length
-    if (this.#bytes < this.#options.maxBytes || this.#paused.has(pipe)) return
-    this.#paused.add(pipe)
-    pipe.carrier.pause()
+    if (this.#bytes < this.#options.maxBytes || this.#paused.has(source)) return
+    this.#paused.add(source)
+    source.pause()
   }
 
-  detached(pipe: CarrierPipe): void {
-    this.#paused.delete(pipe)
+  detached(source: InboxSource): void {
+    this.#paused.delete(source)
   }
 
   /** What is here already can still be read. */
@@ -76,13 +81,13 @@ export class Inbox implements Receiver {
   }
 
   #resume(): void {
-    for (const pipe of this.#paused) {
-      this.#paused.delete(pipe)
-      pipe.carrier.resume()
+    for (const source of this.#paused) {
+      this.#paused.delete(source)
+      source.resume()
     }
   }
 
-  #handle(pipe: CarrierPipe, body: Buffer): void {
+  #handle(body: Buffer, pipe: Pipe | undefined, source: InboxSource): void {
     let handled: void | Promise<void>
     try {
       handled = this.#options.onMessage?.(body, pipe)
@@ -90,8 +95,8 @@ export class Inbox implements Receiver {
       return this.#failed(error)
     }
     if (!(handled instanceof Promise)) return
-    pipe.carrier.pause()
-    handled.catch((error: unknown) => this.#failed(error)).finally(() => pipe.carrier.resume())
+    source.pause()
+    handled.catch((error: unknown) => this.#failed(error)).finally(() => source.resume())
   }
 
   #failed(error: unknown): void {

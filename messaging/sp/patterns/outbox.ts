@@ -23,6 +23,13 @@ interface Waiting {
 /** What every send() that found room gives back: no promise is made for it. */
 export const sent: Promise<void> = Promise.resolve()
 
+/** Why a message cannot be sent at all. */
+export function refuseSend(body: Uint8Array, isClosed: boolean, maxMessageBytes: number): RollcallError | undefined {
+  if (isClosed) return new RollcallError('CLOSED', 'the socket is closed')
+  if (body.length <= maxMessageBytes) return undefined
+  return new RollcallError('TOO_LARGE', `a message of ${body.length} bytes is over the limit of ${maxMessageBytes}`)
+}
+
 export class Outbox {
   readonly #options: OutboxOptions
   readonly #waiting = new Set<Waiting>()

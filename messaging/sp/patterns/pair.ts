@@ -73,7 +73,7 @@ export class PairSocket extends PatternSocket implements Pair {
   }
 
   protected deliver(pipe: CarrierPipe, body: Buffer, _hops: number): void {
-    this.#inbox.received(pipe, body)
+    this.#inbox.received(body, pipe, pipe.carrier)
   }
 
   protected override onAttached(pipe: CarrierPipe): void {
@@ -86,7 +86,7 @@ export class PairSocket extends PatternSocket implements Pair {
   }
 
   protected override onDetached(pipe: CarrierPipe): void {
-    this.#inbox.detached(pipe)
+    this.#inbox.detached(pipe.carrier)
     if (this.#peer === pipe) this.#peer = undefined
   }
 

@@ -15,9 +15,10 @@ import type { EndpointTypeName, Role } from '../endpoint-type.ts'
 import type { SpLimits } from '../limits.ts'
 import type { Carrier, CarrierReceiver } from '../transport.ts'
 import { rolesOf } from '../endpoint-type.ts'
-import { RollcallError } from '../error.ts'
+import { defaultPriority } from '../priority.ts'
+import type { RollcallError } from '../error.ts'
 import { Inbox } from './inbox.ts'
-import { Outbox } from './outbox.ts'
+import { Outbox, refuseSend } from './outbox.ts'
 
 export interface PatternContext {
   readonly clock: Clock
@@ -26,9 +27,6 @@ export interface PatternContext {
 }
 
 let lastPipeId = 0
-
-/** As nanomsg's, of 1 to 16. */
-export const defaultPriority = 8
 
 /** What a socket is to its pipes. */
 interface PipeOwner<P> {
@@ -227,19 +225,12 @@ export abstract class PatternSocket<P extends CarrierPipe = CarrierPipe> impleme
 
   /** Why a message cannot be sent at all. */
   protected refuseSend(body: Uint8Array): RollcallError | undefined {
-    const { maxMessageBytes } = this.context.limits
-    if (this.isClosed) return new RollcallError('CLOSED', 'the socket is closed')
-    if (body.length <= maxMessageBytes) return undefined
-    return new RollcallError('TOO_LARGE', `a message of ${body.length} bytes is over the limit of ${maxMessageBytes}`)
+    return refuseSend(body, this.isClosed, this.context.limits.maxMessageBytes)
   }
 
-  protected createInbox({ onMessage, onError }: ReceivingOptions): Inbox {
-    return new Inbox({
-      maxBytes: this.context.limits.maxQueuedBytes,
-      drop: (reason) => this.drop(reason),
-      ...(onMessage && { onMessage }),
-      ...(onError && { onError }),
-    })
+  protected createInbox(receiving: ReceivingOptions): Inbox {
+    const { maxQueuedBytes } = this.context.limits
+    return new Inbox({ ...receiving, maxBytes: maxQueuedBytes, drop: (reason) => this.drop(reason) })
   }
 
   protected createOutbox(options: SendingOptions, trySend: (body: Uint8Array) => boolean): Outbox {

@@ -24,11 +24,11 @@ export class PullerSocket extends PatternSocket implements Puller {
   }
 
   protected override onMessage(pipe: CarrierPipe, message: Buffer): void {
-    this.#inbox.received(pipe, message)
+    this.#inbox.received(message, pipe, pipe.carrier)
   }
 
   protected override onDetached(pipe: CarrierPipe): void {
-    this.#inbox.detached(pipe)
+    this.#inbox.detached(pipe.carrier)
   }
 
   protected override onClosing(): void {

@@ -72,11 +72,11 @@ export class SubscriberSocket extends PatternSocket<SubscriberPipe> implements S
 
   /** What nobody subscribed to is no loss, and not counted. */
   protected override onMessage(pipe: SubscriberPipe, message: Buffer): void {
-    if (this.#prefixes.matches(message)) this.#inbox.received(pipe, message)
+    if (this.#prefixes.matches(message)) this.#inbox.received(message, pipe, pipe.carrier)
   }
 
   protected override onDetached(pipe: SubscriberPipe): void {
-    this.#inbox.detached(pipe)
+    this.#inbox.detached(pipe.carrier)
   }
 
   protected override onClosing(): void {

@@ -107,9 +107,9 @@ export class WsCarrier implements Carrier {
         stopTimer()
         resolve()
       })
-      // The peer's own close has to be read.
+      // The peer's own end has to be read. There is no closing handshake: after one, libnanomsg never dials again.
       this.#ws.resume()
-      this.#ws.close(1000)
+      this.#socket.end()
     })
   }
 

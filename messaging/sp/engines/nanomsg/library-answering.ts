@@ -39,7 +39,7 @@ export class LibraryAnswering extends LibrarySocket {
 
   #answer(body: Uint8Array | undefined): void {
     if (body === undefined || this.isClosed) return
-    if (!this.send(body)) this.drop('peer-gone')
+    if (!this.trySend(body)) this.drop('peer-gone')
   }
 
   #failed(error: unknown): void {

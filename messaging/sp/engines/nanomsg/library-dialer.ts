@@ -19,13 +19,21 @@ export class LibraryDialer implements Dialer {
   readonly #socket: LibrarySocket
   readonly #library: NanomsgLibrary
   readonly #clock: Clock
+  readonly #priority: number | undefined
   /** libnanomsg's number of each endpoint, by its address. */
   readonly #endpoints = new Map<string, number>()
   #stopTimer: (() => void) | undefined
   #isClosed = false
 
-  constructor(address: string, socket: LibrarySocket, library: NanomsgLibrary, clock: Clock) {
+  constructor(
+    address: string,
+    socket: LibrarySocket,
+    library: NanomsgLibrary,
+    clock: Clock,
+    priority: number | undefined,
+  ) {
     this.address = address
+    this.#priority = priority
     this.#socket = socket
     this.#library = library
     this.#clock = clock
@@ -66,6 +74,7 @@ export class LibraryDialer implements Dialer {
   }
 
   #connect(address: string): void {
+    this.#socket.prepareEndpoint(address, this.#priority)
     const endpoint = this.#library.Connect(this.#socket.handle, address)
     if (endpoint < 0) throw new RollcallError('ADDRESS_INVALID', `cannot dial ${address}: ${this.#library.Err()}`)
     this.#endpoints.set(address, endpoint)

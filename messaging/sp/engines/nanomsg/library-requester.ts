@@ -51,7 +51,7 @@ export class LibraryRequester extends LibrarySocket implements Requester {
   #start(call: Call): void {
     this.startListening()
     // Without a peer the library keeps it until there is one.
-    if (!this.send(call.body)) this.drop('send-failed')
+    if (!this.trySend(call.body)) this.drop('send-failed')
   }
 
   /** Takes it out; the next one's turn comes if it was under way. */

@@ -1,16 +1,23 @@
 // One libnanomsg socket: opened, polled while its owner wants to hear, closed. It tells nothing of its pipes, so there are
 // none to show, and nothing of what it drops, so little is counted.
 
-import type { Counters, Pipe, SpSocket } from '../../engine.ts'
+import type { Clock } from '../../clock.ts'
+import type { Counters, Pipe, ReceivingOptions, SendingOptions, SpSocket } from '../../engine.ts'
+import type { InboxSource } from '../../patterns/inbox.ts'
 import type { NanomsgLibrary } from './library.ts'
 import { RollcallError } from '../../error.ts'
+import { defaultLimits } from '../../limits.ts'
+import { Inbox } from '../../patterns/inbox.ts'
+import { refuseSend } from '../../patterns/outbox.ts'
+import { defaultPriority } from '../../priority.ts'
+import { LibraryOutbox } from './library-outbox.ts'
 
 interface Closable {
   close(): Promise<void>
 }
 
 /** The types that libnanomsg has, and this engine uses. */
-export type LibraryType = 'REQ' | 'REP' | 'SURVEYOR' | 'RESPONDENT'
+export type LibraryType = 'REQ' | 'REP' | 'SURVEYOR' | 'RESPONDENT' | 'PUSH' | 'PULL' | 'PUB' | 'SUB' | 'PAIR' | 'BUS'
 
 /** As ours: from 50 ms, doubling to 2 s. libnanomsg adds no jitter. */
 const reconnectMs = 50
@@ -38,6 +45,14 @@ export abstract class LibrarySocket implements SpSocket {
     }
     library.Setopt(this.handle, library.NN_SOL_SOCKET, library.NN_RECONNECT_IVL, reconnectMs)
     library.Setopt(this.handle, library.NN_SOL_SOCKET, library.NN_RECONNECT_IVL_MAX, maxReconnectMs)
+  }
+
+  /** What endpoints that are made from now on are told, by their socket. */
+  prepareEndpoint(address: string, priority = defaultPriority): void {
+    const { library, handle } = this
+    library.Setopt(handle, library.NN_SOL_SOCKET, library.NN_SNDPRIO, priority)
+    // It takes IPv6 addresses only where told so; elsewhere it would listen for both families, unlike before.
+    library.Setopt(handle, library.NN_SOL_SOCKET, library.NN_IPV4ONLY, address.includes('[') ? 0 : 1)
   }
 
   get isClosed(): boolean {
@@ -73,9 +88,38 @@ export abstract class LibrarySocket implements SpSocket {
   }
 
   /** False when the library did not take it; it never blocks. */
-  protected send(body: Uint8Array): boolean {
+  protected trySend(body: Uint8Array): boolean {
     const buffer = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
     return this.library.Send(this.handle, buffer, this.library.NN_DONTWAIT) >= 0
+  }
+
+  /** Why a message cannot be sent at all. */
+  protected refuseSend(body: Uint8Array): RollcallError | undefined {
+    return refuseSend(body, this.isClosed, defaultLimits.maxMessageBytes)
+  }
+
+  /** Of the messages of an inbox. */
+  protected readonly source: InboxSource = {
+    pause: () => this.stopListening(),
+    resume: () => {
+      if (!this.isClosed) this.startListening()
+    },
+  }
+
+  protected createInbox(receiving: ReceivingOptions): Inbox {
+    return new Inbox({ ...receiving, maxBytes: defaultLimits.maxQueuedBytes, drop: (reason) => this.drop(reason) })
+  }
+
+  protected createOutbox(clock: Clock, sending: SendingOptions): LibraryOutbox {
+    const { library, handle } = this
+    return new LibraryOutbox({
+      library,
+      handle,
+      clock,
+      sending,
+      trySend: (body) => this.trySend(body),
+      drop: (reason) => this.drop(reason),
+    })
   }
 
   /** Polling is by level: whoever does not take what is there must stop listening, or the loop spins. */

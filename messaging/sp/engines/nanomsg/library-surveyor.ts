@@ -62,7 +62,7 @@ export class LibrarySurveyor extends LibrarySocket implements Surveyor {
     const { deadlineMs } = survey.options
     library.Setopt(this.handle, library.NN_SURVEYOR, library.NN_SURVEYOR_DEADLINE, Math.ceil(deadlineMs) + slackMs)
     survey.stopTimer = this.#clock.after(deadlineMs, () => this.#end(survey, 'deadline'))
-    if (!this.send(survey.question)) this.drop('send-failed')
+    if (!this.trySend(survey.question)) this.drop('send-failed')
     this.startListening()
   }
 
