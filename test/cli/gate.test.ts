@@ -75,7 +75,7 @@ t.test(
       await rep.ended
     })
     const [, sealed = ''] = await rep.said(/listening at (\S+)/)
-    const req = ['sp', 'req', '--dial', sealed, '-D', 'q', '--recv-timeout', '5']
+    const req = ['sp', 'req', '--dial', sealed, '-D', 'q', '--recv-timeout', '60']
     t.match(await runCli([...req, '--service', 'web'], { ROLLCALL_KEY: call }), { code: 0, stdout: 'sealed\n' })
     t.match(await rep.said(/connected: \S+ \(\*\/[0-9a-f]+\/call\)/), [/call/])
     t.match(await runCli([...req, '--service', 'web'], { ROLLCALL_KEY: classic }), { code: 3 })

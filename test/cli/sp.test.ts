@@ -32,14 +32,26 @@ t.test('a request is answered with what was given, or with itself', async (t) =>
 })
 
 t.test('a survey prints every answer, and says how many there were', async (t) => {
-  const surveyor = startCli(['sp', 'surveyor', '--listen', 'tcp://127.0.0.1:0', '-v', '-D', 'who?', '-d', '1'])
-  const [, address = ''] = await surveyor.said(/listening at (\S+)/)
-  const respondents = ['a', 'b'].map((name) => startCli(['sp', 'respondent', '--dial', address, '-D', name, '-C', '1']))
-  const { code, stdout, stderr } = await surveyor.ended
+  const respondents = [
+    await listen(t, 'respondent', '-D', 'a', '-C', '1'),
+    await listen(t, 'respondent', '-D', 'b', '-C', '1'),
+  ]
+  const dials = respondents.flatMap(({ address }) => ['--dial', address])
+  const { code, stdout, stderr } = await runCli([
+    'sp',
+    'surveyor',
+    ...dials,
+    '-D',
+    'who?',
+    '-d',
+    '3',
+    '--deadline',
+    '60',
+  ])
   t.equal(code, 0)
   t.same(stdout.split('\n').toSorted(), ['', 'a', 'b'])
   t.match(stderr, '2 of 2 answered')
-  for (const respondent of respondents) t.match(await respondent.ended, { code: 0, stdout: 'who?\n' })
+  for (const { run } of respondents) t.match(await run.ended, { code: 0, stdout: 'who?\n' })
 })
 
 t.test('what is pushed is pulled, as often as was asked for', async (t) => {

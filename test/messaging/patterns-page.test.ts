@@ -28,8 +28,8 @@ for (const [index, block] of blocks.entries())
     const isOpen = !block.includes('engine.close()')
     await writeFile(
       file,
-      `${opening.replace("'rollcall'", `'${door}'`)}${block}${isOpen ? 'await engine.close()\n' : ''}`,
+      `${opening.replace("'rollcall'", `'${door}'`)}${block.replace('/tmp/', `${directory}/`)}${isOpen ? 'await engine.close()\n' : ''}`,
     )
-    const { stdout } = await promisify(execFile)(process.execPath, [file], { timeout: 30_000 })
+    const { stdout } = await promisify(execFile)(process.execPath, [file], { timeout: 120_000 })
     t.same(stdout.trimEnd().split('\n').toSorted(), printedBy(block).toSorted())
   })

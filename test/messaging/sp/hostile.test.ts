@@ -10,12 +10,12 @@ const requesterHello = Buffer.from('0053500000300000', 'hex')
 const hello = Buffer.from('hello')
 
 /** A surveyor and an echoing replier on one real port, one good respondent, and whatever a test connects to it. */
-async function openTarget(t: Test) {
+async function openTarget(t: Test, handshakeTimeoutMs = 60_000) {
   const waiting = new Set<() => void>()
   const changed = () => {
     for (const wake of waiting) wake()
   }
-  const engine = createSpEngine({ limits: { handshakeTimeoutMs: 100, maxQueuedBytes: 65_536 } })
+  const engine = createSpEngine({ limits: { handshakeTimeoutMs, maxQueuedBytes: 65_536 } })
   const surveyor = engine.createSurveyor({ onAttach: changed, onDetach: changed })
   const replier = engine.createReplier((body) => body, { onAttach: changed, onDetach: changed })
   const { address } = await engine.listen('tcp://127.0.0.1:0', [surveyor, replier])
@@ -47,7 +47,7 @@ async function openTarget(t: Test) {
   }
   async function expectGoodAnswer(message: string): Promise<void> {
     await until(() => surveyor.pipes.size >= 1)
-    const round = surveyor.survey(Buffer.from('service query'), { deadlineMs: 2_000 })
+    const round = surveyor.survey(Buffer.from('service query'), { deadlineMs: 30_000 })
     const answers: string[] = []
     for await (const { body } of round) {
       answers.push(String(body))
@@ -99,12 +99,12 @@ t.test('a frame that is announced and never comes holds no memory but its own by
 })
 
 t.test('a thousand connections that say nothing are let go, and hold nobody up', async (t) => {
-  const { surveyor, open, until, expectGoodAnswer } = await openTarget(t)
+  const { surveyor, open, until, expectGoodAnswer } = await openTarget(t, 300)
   const silent = Array.from({ length: 1_000 }, open)
   await Promise.all(silent.map((peer) => once(peer, 'connect')))
   await expectGoodAnswer('the good one still answers meanwhile')
   await Promise.all(silent.filter((peer) => !peer.closed).map((peer) => once(peer.resume(), 'close')))
-  await until(() => surveyor.counters().rejected['handshake-timeout'] === 1_000)
+  await until(() => (surveyor.counters().rejected['handshake-timeout'] ?? 0) >= 1_000)
   await expectGoodAnswer('and afterwards')
 })
 
@@ -129,7 +129,7 @@ t.test('a requester that does not read its replies is not read from, and stops n
   const requester = polite.createRequester()
   polite.dial(address, requester)
   for (let i = 0; i < 20; i += 1) {
-    const reply = await requester.request(hello, { timeoutMs: 5_000 })
+    const reply = await requester.request(hello, { timeoutMs: 30_000 })
     t.equal(String(reply), 'hello')
   }
   t.ok(greedy.writableLength > 0, 'what we do not read stays with who sent it')
@@ -161,7 +161,7 @@ t.test('closing while peers are in every state leaves nothing open', async (t) =
   attached.write(respondentHello)
   await until(() => surveyor.pipes.size === 2)
   const gone = Promise.all([halfShaken, attached].map((peer) => once(peer.resume(), 'close')))
-  const round = surveyor.survey(hello, { deadlineMs: 5_000 })
+  const round = surveyor.survey(hello, { deadlineMs: 30_000 })
   await engine.close()
   await gone
   t.match(await round.outcome, { endedBy: 'closed' })

@@ -18,11 +18,11 @@ const tls13 = { minVersion: 'TLSv1.3', ciphers: 'TLS_AES_128_GCM_SHA256' } as co
 const keys: ListenCredentials = { keyOf: (asked) => (asked === identity ? key : undefined) }
 
 /** An echoing replier on a TLS port, which tells of each refusal as it comes. */
-async function openTarget(t: Test, credentials: ListenCredentials = keys, host = '127.0.0.1') {
+async function openTarget(t: Test, credentials: ListenCredentials = keys, handshakeTimeoutMs = 60_000) {
   const refused: { reason: string; host: string | undefined }[] = []
   const attached: Pipe[] = []
   let wake = () => {}
-  const engine = createSpEngine({ limits: { handshakeTimeoutMs: 300 } })
+  const engine = createSpEngine({ limits: { handshakeTimeoutMs } })
   t.teardown(() => engine.close())
   const replier = engine.createReplier((body) => body, {
     onAttach(pipe) {
@@ -30,7 +30,7 @@ async function openTarget(t: Test, credentials: ListenCredentials = keys, host =
       wake()
     },
   })
-  const { address } = await engine.listen(`tls+tcp://${host}:0`, replier, {
+  const { address } = await engine.listen('tls+tcp://127.0.0.1:0', replier, {
     credentials,
     onRefused(reason, remote) {
       refused.push({ reason, host: remote?.host })
@@ -69,7 +69,7 @@ function dial(t: Test, address: string, credentials: DialCredentials): Peer {
     onPipe: (made) => tell?.pipe(made),
     onFailure: (reason) => tell?.failure(reason),
   })
-  return { pipe, failure, dialer, request: (body) => requester.request(Buffer.from(body), { timeoutMs: 10_000 }) }
+  return { pipe, failure, dialer, request: (body) => requester.request(Buffer.from(body), { timeoutMs: 60_000 }) }
 }
 
 function portOf(server: Server): number {
@@ -117,7 +117,7 @@ for (const scheme of ['tcp', 'tls+tcp'] as const)
     t.match(address, /:\/\/\[::1\]:[1-9]\d*$/)
     const requester = engine.createRequester()
     engine.dial(address, requester, isTls ? { credentials: () => ({ identity, key }) } : {})
-    t.equal(String(await requester.request(Buffer.from('six'), { timeoutMs: 10_000 })), 'six')
+    t.equal(String(await requester.request(Buffer.from('six'), { timeoutMs: 60_000 })), 'six')
     t.equal([...requester.pipes][0]?.remote?.host, '::1')
   })
 
@@ -187,7 +187,7 @@ t.test('a TLS peer on a port in clear gets nothing', async (t) => {
 })
 
 t.test('a handshake that stalls is ended', async (t) => {
-  const { port, refused, until } = await openTarget(t)
+  const { port, refused, until } = await openTarget(t, keys, 100)
   const peer = open(t, port)
   await closed(peer.resume())
   await until(() => refused.length > 0)

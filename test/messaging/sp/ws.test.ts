@@ -9,7 +9,7 @@ import { WebSocket } from 'ws'
 import { createSpEngine } from '../../../messaging/sp/engines/sp.ts'
 
 /** A surveyor and an echoing replier on one ws port, which tells of each refusal as it comes. */
-async function openTarget(t: Test, rest = '127.0.0.1:0') {
+async function openTarget(t: Test, rest = '127.0.0.1:0', handshakeTimeoutMs = 60_000) {
   const refused: { reason: string; host: string | undefined }[] = []
   const detached: string[] = []
   const waiting = new Set<() => void>()
@@ -21,7 +21,7 @@ async function openTarget(t: Test, rest = '127.0.0.1:0') {
     detached.push(reason)
     wakeAll()
   }
-  const engine = createSpEngine({ limits: { handshakeTimeoutMs: 300, maxMessageBytes: 100_000 } })
+  const engine = createSpEngine({ limits: { handshakeTimeoutMs, maxMessageBytes: 100_000 } })
   t.teardown(() => engine.close())
   const surveyor = engine.createSurveyor({ onAttach: wakeAll, onDetach })
   const replier = engine.createReplier((body) => body, { onAttach: wakeAll, onDetach })
@@ -50,7 +50,7 @@ function openRequester(t: Test, address: string) {
   t.teardown(() => engine.close())
   const requester = engine.createRequester()
   engine.dial(address, requester)
-  return (body: string | Buffer) => requester.request(Buffer.from(body), { timeoutMs: 10_000 })
+  return (body: string | Buffer) => requester.request(Buffer.from(body), { timeoutMs: 60_000 })
 }
 
 function open(t: Test, port: number): Socket {
@@ -78,7 +78,7 @@ t.test('one port serves every role, told apart by subprotocol', async (t) => {
     engine.createRespondent((question) => Buffer.from(`here: ${String(question)}`)),
   )
   await until(() => surveyor.pipes.size === 1)
-  const round = surveyor.survey(Buffer.from('who?'), { deadlineMs: 10_000 })
+  const round = surveyor.survey(Buffer.from('who?'), { deadlineMs: 60_000 })
   for await (const { body, pipe } of round) {
     t.equal(String(body), 'here: who?')
     t.equal(pipe?.remote?.host, '127.0.0.1')
@@ -146,7 +146,7 @@ t.test('what is no WebSocket is refused with its reason', async (t) => {
 })
 
 t.test('a handshake that stalls is ended', async (t) => {
-  const { port, refused, until } = await openTarget(t)
+  const { port, refused, until } = await openTarget(t, '127.0.0.1:0', 100)
   const peer = open(t, port)
   await once(peer.resume(), 'close')
   await until(() => refused.length > 0)
@@ -207,10 +207,10 @@ t.test('a peer that closes is dialled again, and what was sent before the close 
       wake()
     },
   })
-  t.equal(String(await requester.request(Buffer.from('one'), { timeoutMs: 10_000 })), 'one')
+  t.equal(String(await requester.request(Buffer.from('one'), { timeoutMs: 60_000 })), 'one')
   for (const pipe of first.replier.pipes) pipe.close('tried')
   while (pipes.length < 2) await new Promise<void>((resolve) => (wake = resolve))
-  t.equal(String(await requester.request(Buffer.from('two'), { timeoutMs: 10_000 })), 'two')
+  t.equal(String(await requester.request(Buffer.from('two'), { timeoutMs: 60_000 })), 'two')
 })
 
 t.test('an address without a port, or with a port that is none, is refused at once', async (t) => {
