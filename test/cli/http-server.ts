@@ -5,6 +5,7 @@ import type { RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 import type { Test } from 'tap'
+import { findFreePort } from '../fixtures/free-port.ts'
 
 /** An HTTP server on a free port; gives its address. */
 export async function serve(t: Test, listener: RequestListener): Promise<string> {
@@ -19,16 +20,12 @@ export async function serve(t: Test, listener: RequestListener): Promise<string>
 
 /** An address at which nobody listens. */
 export async function closedAddress(): Promise<string> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const port = portOf(server.address())
-  await new Promise((resolve) => server.close(resolve))
-  return `127.0.0.1:${port}`
+  return `127.0.0.1:${await findFreePort()}`
 }
 
-/** A port that was free a moment ago. */
+/** As text, for command lines and variables. */
 export async function freePort(): Promise<string> {
-  return new URL(`http://${await closedAddress()}`).port
+  return String(await findFreePort())
 }
 
 function portOf(address: AddressInfo | string | null): number {

@@ -3,12 +3,11 @@
 
 import type { Container, ContainerCreateOptions, ContainerInspectInfo } from 'dockerode'
 import { execFile } from 'node:child_process'
-import { createServer } from 'node:net'
-import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import Docker from 'dockerode'
+import { findFreePort } from '../fixtures/free-port.ts'
 
 const run = promisify(execFile)
 
@@ -85,17 +84,6 @@ export async function runCompose(
   const options = { env: { ...process.env, ...env }, maxBuffer: 16 * 1024 * 1024 }
   const { stdout } = await run('docker', ['compose', '-p', project, ...args], options)
   return stdout
-}
-
-/** Free now; taken by nobody but an unlucky neighbour until Docker publishes it. */
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('a TCP server without a port')
-  return address.port
 }
 
 export function addressOf(inspected: ContainerInspectInfo, network: string): string {

@@ -1,24 +1,14 @@
 // nngcat (NNG on mbed TLS) over tls+tcp with certificates on both sides, listening and dialling.
 
-import { once } from 'node:events'
 import { writeFileSync, mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { createSpEngine } from '../../messaging/sp/engines/sp.ts'
 import { makeAuthority } from '../fixtures/certificates.ts'
+import { findFreePort } from '../fixtures/free-port.ts'
 import { requireTool } from '../fixtures/require-tool.ts'
 import { run } from './program.ts'
-
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const bound = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof bound === 'object' && bound ? bound.port : 0
-}
 
 t.test('nngcat and we prove who we are by certificates', async (t) => {
   if (!requireTool(t, 'nngcat', 'nng-utils') || !requireTool(t, 'openssl', 'openssl')) return
@@ -67,7 +57,7 @@ t.test('nngcat and we prove who we are by certificates', async (t) => {
     t.teardown(() => engine.close())
     const requester = engine.createRequester()
     engine.dial(`tls+tcp://localhost:${port}`, requester, { credentials: () => ours })
-    t.equal(String(await requester.request(Buffer.from('question'), { timeoutMs: 20_000 })), 'forty-two')
+    t.equal(String(await requester.request(Buffer.from('question'), { timeoutMs: 60_000 })), 'forty-two')
     t.equal([...requester.pipes][0]?.identity, 'blue/theirs/call')
   })
 })

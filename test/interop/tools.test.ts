@@ -3,11 +3,12 @@
 import type { Socket } from 'node:net'
 import type { Test } from 'tap'
 import { once } from 'node:events'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import t from 'tap'
 import { openDaemon } from '../../discovery/daemon.ts'
 import { createSpEngine } from '../../messaging/sp/engines/sp.ts'
 import { formatHandshake } from '../../messaging/sp/frame.ts'
+import { findFreePort } from '../fixtures/free-port.ts'
 import { requireTool } from '../fixtures/require-tool.ts'
 import { run } from './program.ts'
 
@@ -53,14 +54,6 @@ const tools: readonly Tool[] = [
 
 function toNng(how: '--connect' | '--bind'): string {
   return how === '--bind' ? '--listen' : '--dial'
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const bound = server.address()
-  server.close()
-  return typeof bound === 'object' && bound ? bound.port : 0
 }
 
 function openEngine(t: Test) {
@@ -128,7 +121,7 @@ for (const tool of tools) {
       engine.dial(address, surveyor)
       let answers: string[] = []
       while (answers.length === 0) {
-        const round = surveyor.survey(Buffer.from('who?'), { deadlineMs: 500 })
+        const round = surveyor.survey(Buffer.from('who?'), { deadlineMs: 2_000 })
         answers = []
         for await (const { body } of round) answers.push(String(body))
         await new Promise(setImmediate)
@@ -161,7 +154,7 @@ for (const tool of tools) {
       run(t, name, ...answer('rep', '--bind', address, 'The answer is 42'))
       const requester = engine.createRequester()
       engine.dial(address, requester)
-      const reply = await requester.request(Buffer.from('What is the answer?'), { timeoutMs: 20_000 })
+      const reply = await requester.request(Buffer.from('What is the answer?'), { timeoutMs: 60_000 })
       t.match(String(reply), 'The answer is 42')
       const replier = engine.createReplier((body) => Buffer.from(`you said ${String(body)}`))
       const listener = await engine.listen('tcp://127.0.0.1:0', replier)

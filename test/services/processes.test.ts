@@ -11,6 +11,7 @@ import type { AnswerLine } from '../../messaging/roll/answer.ts'
 import { readAnswer } from '../../messaging/roll/answer.ts'
 import type { Pipe } from '../../messaging/sp/index.ts'
 import { createSpEngine } from '../../messaging/sp/index.ts'
+import { findFreePort } from '../fixtures/free-port.ts'
 
 type Test = Pick<typeof t, 'teardown'>
 
@@ -196,7 +197,8 @@ t.test('classic is under 60 lines and imports nothing of ours', async (t) => {
 
 t.test('classic is on the roll and says that the answer is 42, again and again', async (t) => {
   const daemon = await openDaemon(t)
-  const port = await freePort()
+  // Npm nanomsg cannot tell the port that it was given for 0.
+  const port = String(await findFreePort())
   const service = start(t, 'classic', { DISCOVERY_PORT: daemon.port, SERVICE_HOST: '127.0.0.1', SERVICE_PORT: port })
   t.match((await daemon.line()).provider, {
     service: 'classic',
@@ -216,7 +218,7 @@ t.test('classic is on the roll and says that the answer is 42, again and again',
 
 t.test('classic survives a pause during which several surveys were asked', async (t) => {
   const daemon = await openDaemon(t)
-  const service = start(t, 'classic', { DISCOVERY_PORT: daemon.port, SERVICE_PORT: await freePort() })
+  const service = start(t, 'classic', { DISCOVERY_PORT: daemon.port, SERVICE_PORT: String(await findFreePort()) })
   await daemon.line()
   service.child.kill('SIGSTOP')
   const paused = [1, 2, 3].map(() => daemon.ask(undefined, 500))
@@ -226,12 +228,3 @@ t.test('classic survives a pause during which several surveys were asked', async
   while ((await daemon.ask(undefined, 2_000).outcome).answered === 0) await new Promise(setImmediate)
   t.equal(service.child.exitCode, null)
 })
-
-/** Npm nanomsg cannot tell the port that it was given for 0. */
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address ? String(address.port) : ''
-}
