@@ -106,7 +106,7 @@ and send SIGHUP (or start again) everywhere, before the next one.
 function readDerivedPurpose(text: string): Purpose {
   const purpose = readPurpose(text)
   if (purpose !== undefined && purpose !== 'root') return purpose
-  throw new RollcallError('KEY_INVALID', 'the purpose is not one of member, call, roll, roll:NAME')
+  throw new RollcallError('NAME_INVALID', 'the purpose is not one of member, call, roll, roll:NAME')
 }
 
 function readKeys({ env }: Terminal, file: string | undefined): Key[] {

@@ -43,14 +43,20 @@ interface SpCommandOptions {
   readonly cert?: string
   readonly key?: string
   readonly service?: string
+  /** The pattern as an option. */
+  readonly pattern?: PatternName
 }
 
 export function createSpCommand(terminal: Terminal): Command {
   const command = new Command('sp')
     .description('one socket of any SP pattern: dial or listen, send, and print what comes')
-    .addArgument(new Argument('<pattern>', 'what the socket is').choices(Object.keys(patterns)))
+    .addArgument(
+      new Argument('[pattern]', 'what the socket is; also --req, --req0 and so on').choices(Object.keys(patterns)),
+    )
   const more = (text: string, before: readonly string[] = []): string[] => [...before, text]
   const format = (name: OutputFormat) => new Option(`--${name}`, `--format ${name}`).implies({ format: name })
+  for (const [flag, pattern] of patternFlags())
+    command.addOption(new Option(`--${flag}`).hideHelp().implies({ pattern }))
   return command
     .option('--listen <address>', 'listen at an address (several: repeat it); also --bind', more)
     .option('--dial <address>', 'dial an address (several: repeat it); also --connect', more)
@@ -98,7 +104,10 @@ Examples:
   rollcall sp surveyor --listen tcp://*:5555 -D 'service query' --delay 2 --deadline 500ms
   rollcall sp sub --dial tcp://127.0.0.1:9001 --subscribe prices --format json --count 10`,
     )
-    .action(async (pattern: PatternName, options: SpCommandOptions) => {
+    .action(async (argument: PatternName | undefined, options: SpCommandOptions) => {
+      const pattern = argument ?? options.pattern
+      if (!pattern)
+        throw new RollcallError('ADDRESS_INVALID', `sp: no pattern; it is one of ${Object.keys(patterns).join(', ')}`)
       const engine = openEngineOf(terminal.env, options.recvMaxsz)
       const plan = await readPlan(pattern, options, engine)
       try {
@@ -107,6 +116,13 @@ Examples:
         await engine.close()
       }
     })
+}
+
+/** As nanocat and nngcat name them. */
+function patternFlags(): [string, string][] {
+  return Object.keys(patterns).flatMap((name) =>
+    (/\d$/.test(name) ? [name] : [name, `${name}0`]).map((flag): [string, string] => [flag, name]),
+  )
 }
 
 async function readPlan(pattern: PatternName, options: SpCommandOptions, { keyring }: LazyEngine): Promise<Plan> {

@@ -91,7 +91,7 @@ async function startDaemon(
       knowledge.roundEnded({ startedAtMs: finished.startedAtMs, nowMs: finished.endedAtMs })
     },
   })
-  const stopLogging = logChanges(log, registry.changes)
+  const stopLogging = logChanges(log, registry)
   const limits = describeLimits(engine, options)
   const lookupSockets = engine.features.sharedPort
     ? [engine.createReplier((body, context) => spLookup(body, context))]

@@ -4,8 +4,8 @@
 import type { RefusedLine } from '../messaging/roll/answer.ts'
 import type { DaemonLog } from './daemon-options.ts'
 import type { RoundRecord } from './lookup/roll-reader.ts'
-import type { ChangeLog, ChangeType } from './registry/change-log.ts'
-import type { RollPipe } from './registry/registry.ts'
+import type { ChangeType } from './registry/change-log.ts'
+import type { Registry, RollPipe } from './registry/registry.ts'
 import type { FinishedRound } from './survey-loop.ts'
 import { formatHostPort } from '../messaging/sp/address.ts'
 import { groupOf } from './registry/group.ts'
@@ -19,13 +19,21 @@ const levels: Readonly<Record<ChangeType, 'info' | 'warn'>> = Object.freeze({
   left: 'info',
 })
 
-export function logChanges(log: DaemonLog, changes: ChangeLog): () => void {
-  return changes.subscribe(({ type, instance }) => {
+/** Also warns once of an address that others may not reach: through a published port everybody seems to be the gateway. */
+export function logChanges(log: DaemonLog, registry: Pick<Registry, 'changes' | 'instance'>): () => void {
+  let isWarned = false
+  return registry.changes.subscribe(({ type, instance }) => {
     const { service, kind, id, address, status } = instance
     const fields = { service, id, address, ...(status === 'passing' ? {} : { status }) }
     // A program that is a service and a member is one line.
     if (kind === 'service') log[levels[type]](fields, type)
     else log.debug({ kind, ...fields }, type)
+    if (isWarned || !registry.instance(groupOf(instance), instance.id)?.unsure) return
+    isWarned = true
+    log.warn(
+      fields,
+      'others may not reach this address: have the service say its own. Further ones are marked, and not warned about',
+    )
   })
 }
 

@@ -1,12 +1,12 @@
 // How `rollcall sp` prints a message: raw as it is; ascii with a dot for what cannot be seen; quoted and hex as C strings; msgpack as one
-// binary string of MessagePack each; json as one object a line, with where it came from.
+// binary string of MessagePack each; json as one object a line, with where it came from; no: not at all.
 
 import { isUtf8 } from 'node:buffer'
 
 import type { Pipe } from '../../messaging/sp/engine.ts'
 import { formatHostPort } from '../../messaging/sp/address.ts'
 
-export const outputFormats = ['raw', 'ascii', 'quoted', 'hex', 'msgpack', 'json'] as const
+export const outputFormats = ['raw', 'ascii', 'quoted', 'hex', 'msgpack', 'json', 'no'] as const
 
 export type OutputFormat = (typeof outputFormats)[number]
 
@@ -23,6 +23,7 @@ const formatters: Readonly<Record<OutputFormat, (body: Buffer, pipe: Pipe | unde
     hex: (body) => `"${body.toString('hex').replace(/../g, String.raw`\x$&`)}"\n`,
     msgpack: (body) => Buffer.concat([formatMsgpackHead(body.length), body]),
     json: (body, pipe) => `${JSON.stringify(describeMessage(body, pipe))}\n`,
+    no: () => '',
   })
 
 function describeMessage(body: Buffer, pipe: Pipe | undefined): object {

@@ -54,6 +54,7 @@ export interface Registry {
 
   /** All instances of one service, or of another group (group.ts), in stable order; empty for an unknown name. */
   instances(group: string): readonly Instance[]
+  instance(group: string, id: string): Instance | undefined
   /** Names with at least one instance of kind `service`, sorted. */
   services(): readonly string[]
   /** One provider at random, as DESIGN.md section 4 says. Cost does not grow with the roll. */
@@ -168,6 +169,7 @@ export function createRegistry(given: RegistryOptions = {}): Registry {
       return [...found]
     },
     instances: (group) => index.instances(group),
+    instance: (group, id) => index.find(group, id),
     services: () => index.names(),
     choose: (service, filter) => index.plan(service, filter).draw(random),
     chooseAll: (service, filter) => index.plan(service, filter).all,

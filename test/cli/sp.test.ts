@@ -54,6 +54,12 @@ t.test('a survey prints every answer, and says how many there were', async (t) =
   for (const { run } of respondents) t.match(await run.ended, { code: 0, stdout: 'who?\n' })
 })
 
+t.test('the pattern may be an option, by the names of nanocat and of nngcat', async (t) => {
+  const { run, address } = await listen(t, '--pull0', '-C', '2', '--format', 'no')
+  t.match(await runCli(['sp', '--push', '--connect', address, '-D', 'x', '-C', '2']), { code: 0 })
+  t.match(await run.ended, { code: 0, stdout: '' })
+})
+
 t.test('what is pushed is pulled, as often as was asked for', async (t) => {
   const { run, address } = await listen(t, 'pull', '--count', '3', '--format', 'json')
   t.match(await runCli(['sp', 'push', '--dial', address, '-D', 'x', '-C', '3']), { code: 0 })
@@ -109,7 +115,7 @@ t.test('data can come from a file', async (t) => {
 
 t.test('wrong use is exit code 2, with what is accepted', async (t) => {
   const cases: [string[], RegExp][] = [
-    [['sp'], /missing required argument 'pattern'/],
+    [['sp', '-l', '1'], /no pattern; it is one of req, rep/],
     [['sp', 'gossip'], /Allowed choices are req, rep, pub/],
     [['sp', 'push', '-D', 'x'], /no address; give --dial or --listen/],
     [['sp', 'push', '-l', '1'], /nothing to send; give --data or --file/],
