@@ -9,7 +9,7 @@ import { connect as connectNats } from '@nats-io/transport-node'
 import { connect } from '../../../messaging/index.ts'
 import { dialBare, onBareFrames, writeBareFrame } from '../bare.ts'
 import { startChild, startDaemon } from '../child.ts'
-import { findFreePort } from '../../fixtures/free-port.ts'
+import { findFreePort } from '../free-port.ts'
 import { atLeast, atMost } from '../scenario.ts'
 import { median, percentile, spread } from '../statistics.ts'
 

@@ -3,7 +3,7 @@
 import type { Scenario } from '../scenario.ts'
 import { Agent } from 'node:http'
 import { startChild, startDaemon } from '../child.ts'
-import { findFreePort } from '../../fixtures/free-port.ts'
+import { findFreePort } from '../free-port.ts'
 import { askHttp, pollUntil, untilReady } from '../http-poll.ts'
 import { atMost } from '../scenario.ts'
 import { percentile } from '../statistics.ts'
