@@ -43,7 +43,8 @@ export function createGateCommand(terminal: Terminal): Command {
       'after',
       `
 The gate speaks to the daemons with the key that it holds for SERVICE_NAME: \`rollcall key derive roll:NAME\` makes one that
-allows nothing else. Whoever reaches --roll can answer for that name: keep it on a network of the program's own.
+allows nothing else. Whoever reaches --roll can answer for that name: keep it on a network of the program's own, by the
+name or address that the gate has there.
 
 Environment:
 ${formatVariables(gateVariables)}

@@ -83,6 +83,12 @@ async function testFleet(): Promise<void> {
       execute(client, ['sh', '-c', `rollcall sp respondent -D ${line} --recv-timeout 3 ${words.join(' ')}`])
     t.match(await respond('--dial', 'tcp://discovery-1:5555'), { exitCode: 3, stdout: '' }, 'plain')
     t.match(await respond('--dial', 'tls+tcp://discovery-1:5555', '--service answer'), { exitCode: 3, stdout: '' })
+    const outside = "rollcall sp respondent -D 'classic|tcp://10.9.9.9:9000' --dial tcp://gate:5555 --recv-timeout 3"
+    t.match(
+      await execute(client, ['sh', '-c', outside]),
+      { exitCode: 3, stdout: '' },
+      'outside the network of the gate',
+    )
     t.strictSame(await readAliveIds(url, 'answer'), answers)
     const health: unknown = await (await fetch(`${url}/health`)).json()
     t.ok(Object(health).rejected['not-tls'] > 0)
