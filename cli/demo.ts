@@ -4,6 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { Command, InvalidArgumentError } from 'commander'
+import type { Daemon } from '../discovery/daemon.ts'
 import { openDaemon } from '../discovery/daemon.ts'
 import { RollcallError } from '../messaging/sp/error.ts'
 import type { Fleet, SampleService } from './demo/fleet.ts'
@@ -73,6 +74,8 @@ async function runDemo(terminal: Terminal, options: DemoOptions): Promise<void> 
     port: options.port,
     httpHost: '127.0.0.1',
     httpPort: options.httpPort,
+    dnsHost: '127.0.0.1',
+    dnsPort: 0,
     version: readVersion(),
   })
   const deadline = openDeadline(options.duration, interrupted)
@@ -94,7 +97,7 @@ async function runDemo(terminal: Terminal, options: DemoOptions): Promise<void> 
     },
   })
   const openShow = terminal.isInteractive ? openBoardShow : openLineShow
-  const show = openShow({ terminal, reader: daemon.reader, fleet, toTry: commandsToTry(terminal, options) })
+  const show = openShow({ terminal, reader: daemon.reader, fleet, toTry: commandsToTry(terminal, options, daemon) })
   try {
     for (const service of firstFleet) show.act('started', fleet.start(service))
     await keepHappening(fleet, show, options.pace, ended.signal)
@@ -127,12 +130,13 @@ async function keepHappening(fleet: Fleet, show: Show, paceMs: number, ended: Ab
   }
 }
 
-function commandsToTry(terminal: Terminal, options: DemoOptions): string[] {
+function commandsToTry(terminal: Terminal, options: DemoOptions, { dnsAddress = '' }: Daemon): string[] {
   const url = `http://127.0.0.1:${options.httpPort}`
   const daemon = options.httpPort === 8500 ? '' : ` --daemon ${url}`
   return [
     `curl ${url}/resolve/answer`,
     `curl ${url}/services`,
+    `dig @127.0.0.1 -p ${dnsAddress.replace(/^.*:/, '')} answer.service.rollcall SRV`,
     `${terminal.programName} services${daemon}`,
     `${terminal.programName} call answer${daemon}`,
   ]

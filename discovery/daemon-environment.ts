@@ -14,6 +14,13 @@ import { splitList, wholeNumber, words } from '../messaging/roll/variable.ts'
 import { daemonDefaults } from './daemon-options.ts'
 
 const port = wholeNumber({ min: 0, max: 65_535 })
+const host = words(
+  'a host name or an IP address',
+  z
+    .string()
+    .transform((text) => text.replace(/^\[(.*)\]$/, '$1'))
+    .refine((text) => readHost(text) !== undefined, 'it is neither'),
+)
 const dayMs = 86_400_000
 
 export const daemonVariables = Object.freeze({
@@ -51,10 +58,7 @@ export const daemonVariables = Object.freeze({
   },
   HTTP_HOST: {
     description: 'address that HTTP listens on; the default is every IPv4 address',
-    ...words(
-      'a host name or an IP address',
-      z.string().refine((text) => readHost(text.replace(/^\[(.*)\]$/, '$1')) !== undefined, 'it is neither'),
-    ),
+    ...host,
     default: daemonDefaults.httpHost,
   },
   HTTP_PORT: { description: 'port for HTTP; 0 = any free one', ...port, default: String(daemonDefaults.httpPort) },
@@ -85,6 +89,24 @@ export const daemonVariables = Object.freeze({
   HTTP_TLS_KEY: {
     description: 'file of its private key in PEM; read again on SIGHUP',
     ...words('path of a file', z.string()),
+  },
+  DNS_HOST: {
+    description: 'address that DNS listens on; the default is every IPv4 address',
+    ...host,
+    default: daemonDefaults.dnsHost,
+  },
+  DNS_PORT: { description: 'port for DNS, over UDP and TCP; 0 = no DNS', ...port, default: '8600' },
+  DNS_DOMAIN: {
+    description: 'zone that DNS answers for',
+    ...words(
+      'a domain name of at most 150 characters',
+      z
+        .string()
+        .max(150)
+        .toLowerCase()
+        .regex(/^(?!-)[a-z0-9-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9-]{1,63}(?<!-))*$/),
+    ),
+    default: daemonDefaults.dnsDomain,
   },
   ZONE: {
     description: 'where this daemon is, shown in /health',
@@ -126,6 +148,9 @@ export function readDaemonEnvironment(env: Environment, log?: EnvironmentLog): D
     httpToken: values.HTTP_TOKEN,
     httpRate: values.HTTP_RATE,
     httpOrigins: values.HTTP_CORS ?? [],
+    dnsHost: values.DNS_HOST,
+    dnsPort: values.DNS_PORT === 0 ? undefined : values.DNS_PORT,
+    dnsDomain: values.DNS_DOMAIN,
     zone: values.ZONE,
     engine: values.ROLLCALL_ENGINE,
     logLevel: values.LOG_LEVEL,

@@ -33,6 +33,12 @@ export interface DaemonOptions {
   readonly httpOrigins?: readonly string[]
   /** With one, HTTP is spoken over TLS alone. */
   readonly httpCertificate?: Certificate | undefined
+  /** Address for DNS; every one by default. */
+  readonly dnsHost?: string
+  /** For UDP and TCP; 0 for any that is free, undefined for no DNS. The program's default is 8600: whoever opens a daemon in code says so. */
+  readonly dnsPort?: number | undefined
+  /** The zone that DNS answers for. */
+  readonly dnsDomain?: string
   /** Where this daemon is; shown in /health. */
   readonly zone?: string
   readonly engine?: Engine['name']
@@ -62,6 +68,9 @@ export const daemonDefaults = Object.freeze({
   httpRate: gateDefaults.requestsPerSecond,
   httpOrigins: gateDefaults.origins,
   httpCertificate: undefined,
+  dnsHost: '0.0.0.0',
+  dnsPort: undefined,
+  dnsDomain: 'rollcall',
   zone: '',
   engine: 'sp' as const,
   keyring: undefined,

@@ -45,9 +45,10 @@ export function createDaemonReader(options: DaemonReaderOptions): RollReader {
     }
   }
 
-  /** "Never heard of" is not said before it rests on knowledge. */
+  /** That there is nobody is not said before it rests on knowledge: neither of that name, nor of that name in that zone. */
   function unlessWarmingUp<T extends { readonly outcome: string }>(choice: T) {
-    if (choice.outcome !== 'UNKNOWN_SERVICE' || reader.isReady) return choice
+    const isNegative = choice.outcome === 'UNKNOWN_SERVICE' || choice.outcome === 'NO_MATCH'
+    if (!isNegative || reader.isReady) return choice
     return { outcome: 'WARMING_UP', retryAfterMs: reader.retryAfterMs } as const
   }
 

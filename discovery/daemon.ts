@@ -4,6 +4,8 @@
 import type { Clock } from '../messaging/sp/clock.ts'
 import type { Engine } from '../messaging/sp/engine.ts'
 import type { DaemonOptions } from './daemon-options.ts'
+import type { DnsDoor } from './lookup/dns/dns-door.ts'
+import type { HttpDoor } from './lookup/http/http-door.ts'
 import type { RollReader } from './lookup/roll-reader.ts'
 import { systemClock } from '../messaging/sp/clock.ts'
 import { RollcallError } from '../messaging/sp/error.ts'
@@ -14,6 +16,7 @@ import { readGateways } from './gateways.ts'
 import { createHintLimit } from './hint-limit.ts'
 import { openLagProbe } from './lag-probe.ts'
 import { createLineRights } from './line-rights.ts'
+import { openDnsDoor } from './lookup/dns/dns-door.ts'
 import { openHttpDoor } from './lookup/http/http-door.ts'
 import { createLookupCounts } from './lookup/lookup-counts.ts'
 import { createFeed } from './lookup/sp/feed.ts'
@@ -29,6 +32,8 @@ export interface Daemon {
   /** Where respondents dial, with the real port. */
   readonly spAddress: string
   readonly httpUrl: string
+  /** host:port for DNS, over UDP and TCP, with the real port; undefined without DNS. */
+  readonly dnsAddress: string | undefined
   readonly reader: RollReader
   /** Stops listening, lets answers under way go out, and leaves nothing running. Idempotent. */
   close(): Promise<void>
@@ -122,9 +127,11 @@ async function startDaemon(
     certificate: options.httpCertificate,
     log,
   })
+  const dns = await openDns(options, lookups.through('dns', reader), clock, http)
   knowledge.listenStarted(clock.nowMs())
   loop.start()
-  log.info({ sp: listener.address, http: http.url, engine: engine.name }, 'listening')
+  const dnsAddress = dns?.address
+  log.info({ sp: listener.address, http: http.url, dns: dnsAddress, engine: engine.name }, 'listening')
   const stopGuard = options.keyring?.guard(...sockets)
   if (!options.keyring) log.warn('the fleet is open: whoever reaches the SP port can put a service on the roll')
   for (const limit of limits) log.warn({ engine: engine.name }, limit)
@@ -136,12 +143,28 @@ async function startDaemon(
     stopGuard?.()
     loop.close()
     lag.close()
-    await http.close()
+    await Promise.all([http.close(), dns?.close()])
     await engine.close()
     log.info('closed')
   }
   const close = () => (closing ??= closeAll())
-  return { spAddress: listener.address, httpUrl: http.url, reader, close, [Symbol.asyncDispose]: close }
+  return { spAddress: listener.address, httpUrl: http.url, dnsAddress, reader, close, [Symbol.asyncDispose]: close }
+}
+
+/** The doors are open together or not at all. */
+async function openDns(
+  { dnsHost: host, dnsPort: port, dnsDomain: domain, log }: Required<DaemonOptions>,
+  reader: RollReader,
+  clock: Clock,
+  http: HttpDoor,
+): Promise<DnsDoor | undefined> {
+  if (port === undefined) return undefined
+  try {
+    return await openDnsDoor({ reader, host, port, domain, clock, log })
+  } catch (error) {
+    await http.close()
+    throw error
+  }
 }
 
 async function listenSp(

@@ -32,6 +32,7 @@ const confined: Readonly<Record<string, readonly string[]>> = {
   '@fastify/swagger': ['discovery/lookup/http/'],
   preact: ['discovery/page/'],
   dockerode: ['docker/'],
+  'dns-packet': ['discovery/lookup/dns/'],
   ws: ['messaging/sp/transports/'],
   undici: ['messaging/roll/follow/http/'],
   nanomsg: ['messaging/sp/engines/nanomsg', 'services/classic/'],

@@ -1,13 +1,13 @@
 // Lookups by door and outcome: one reader per door, each of which counts what is looked up through it. A lookup pays one increment.
 
-import type { LookupOutcome, RollReader } from './roll-reader.ts'
+import type { LookupOutcome, RollReader, WideLookupOutcome } from './roll-reader.ts'
 
 export type OutcomeCounts = Record<LookupOutcome['outcome'], number>
 
 export interface LookupCounts {
   /** The same reader for one door, whose lookups are counted from now on. Twice for one door counts together. */
   through(door: string, reader: RollReader): RollReader
-  /** A door that answers without `lookup()`, because it gives everyone of a name, counts here. */
+  /** A door that answers without `lookup()` and `lookupAll()`, because it gives everyone of a name, counts here. */
   count(door: string, outcome: LookupOutcome['outcome']): void
   /** Since start, by door. */
   readonly byDoor: ReadonlyMap<string, Readonly<OutcomeCounts>>
@@ -35,6 +35,11 @@ export function createLookupCounts(): LookupCounts {
         lookup(...asked: Parameters<RollReader['lookup']>): LookupOutcome {
           const found = reader.lookup(...asked)
           counts[found.outcome] += 1
+          return found
+        },
+        lookupAll(...asked: Parameters<RollReader['lookupAll']>): WideLookupOutcome {
+          const found = reader.lookupAll(...asked)
+          counts[found.outcome === 'PROVIDERS' ? 'PROVIDER' : found.outcome] += 1
           return found
         },
       })

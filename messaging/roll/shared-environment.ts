@@ -46,11 +46,15 @@ export const sharedVariables = Object.freeze({
 
 /** Setting one must not be taken for having its effect. */
 export const notYetVariables: Readonly<Record<string, string>> = Object.freeze({
-  DNS_PORT: 'there is no DNS in this release, ask over HTTP: unset it',
-  DNS_DOMAIN: 'there is no DNS in this release, ask over HTTP: unset it',
   'SERVICE_CHECK_*':
     'a program that answers for itself is not checked; start it by `rollcall agent -- PROGRAM`, or unset it',
 })
 
 /** Of the command line and of compose.yaml: no mistake where a daemon or a service finds them. */
-export const otherRollcallNames: readonly string[] = Object.freeze(['ROLLCALL_URL', 'ROLLCALL_HTTP', 'ROLLCALL_HTTP_2'])
+export const otherRollcallNames: readonly string[] = Object.freeze([
+  'ROLLCALL_URL',
+  'ROLLCALL_HTTP',
+  'ROLLCALL_HTTP_2',
+  'ROLLCALL_DNS',
+  'ROLLCALL_DNS_2',
+])

@@ -30,7 +30,7 @@ export function startDaemon(env: Readonly<Record<string, string>>, execArgv: rea
   const program = fileURLToPath(new URL('../../cli/main.js', import.meta.url))
   return start(program, ['daemon'], {
     execArgv: [...execArgv],
-    env: { ...process.env, LOG_LEVEL: 'error', HTTP_RATE: '1000000', ...env },
+    env: { ...process.env, LOG_LEVEL: 'error', HTTP_RATE: '1000000', DNS_PORT: '0', ...env },
   })
 }
 

@@ -18,7 +18,15 @@ async function openKeyedDaemon(t: Test) {
   await runCli(['key', 'new', '--out', keyring])
   const PORT = await freePort()
   const HTTP_PORT = await freePort()
-  const env = { PORT, HTTP_PORT, HTTP_HOST: '127.0.0.1', WARMUP: '1', INTERVAL: '100', ROLLCALL_KEYRING: keyring }
+  const env = {
+    PORT,
+    HTTP_PORT,
+    HTTP_HOST: '127.0.0.1',
+    DNS_PORT: '0',
+    WARMUP: '1',
+    INTERVAL: '100',
+    ROLLCALL_KEYRING: keyring,
+  }
   const run = startCli(['daemon'], env)
   t.teardown(async () => {
     run.kill('SIGKILL')

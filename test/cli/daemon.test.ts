@@ -11,7 +11,7 @@ import { openRoll, untilReady } from './open-roll.ts'
 import { runCli, startCli } from './run-cli.ts'
 
 async function createEnvironment(): Promise<Record<string, string>> {
-  return { PORT: await freePort(), HTTP_HOST: '127.0.0.1', HTTP_PORT: await freePort(), WARMUP: '1' }
+  return { PORT: await freePort(), HTTP_HOST: '127.0.0.1', HTTP_PORT: await freePort(), DNS_PORT: '0', WARMUP: '1' }
 }
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -120,12 +120,26 @@ t.test('a port in use is one line that names the variable to change', async (t) 
   const spPort = other.daemon.spAddress.replace(/^.*:/, '')
   t.match(await runCli(['daemon'], { ...env, PORT: spPort }), { code: 1, stderr: /^rollcall: .*\bPORT\b.*\n$/ })
   const HTTP_PORT = new URL(other.url).port
+  t.match(await runCli(['daemon'], { ...env, DNS_PORT: HTTP_PORT }), {
+    code: 1,
+    stderr: /^rollcall: .*\bDNS_PORT\b.*\n$/,
+  })
   t.match(await runCli(['daemon'], { ...env, HTTP_PORT }), { code: 1, stderr: /^rollcall: .*\bHTTP_PORT\b.*\n$/ })
 })
 
 t.test('the help has a row for each variable', async (t) => {
   const { stdout } = await runCli(['daemon', '--help'])
-  for (const name of ['PORT', 'INTERVAL', 'DEADLINE', 'WARMUP', 'HTTP_PORT', 'ZONE', 'LOG_LEVEL', 'LOG_FORMAT']) {
+  for (const name of [
+    'PORT',
+    'INTERVAL',
+    'DEADLINE',
+    'WARMUP',
+    'HTTP_PORT',
+    'DNS_PORT',
+    'ZONE',
+    'LOG_LEVEL',
+    'LOG_FORMAT',
+  ]) {
     t.match(stdout, new RegExp(`^ +${name} `, 'm'))
   }
 })

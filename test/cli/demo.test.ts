@@ -1,5 +1,6 @@
 // `rollcall demo` without a terminal: the story as lines, and nothing left afterwards.
 
+import { Resolver } from 'node:dns/promises'
 import t from 'tap'
 import { freePort } from './http-server.ts'
 import { openRoll } from './open-roll.ts'
@@ -52,6 +53,10 @@ t.test('what the demo prints to try works', async (t) => {
   const env = { ROLLCALL_URL: url }
   t.match(await runCli(['call', 'answer'], env), { code: 0, stdout: /The answer is 42/, stderr: /answer-\d said/ })
   t.match(await runCli(['call', 'web'], env), { code: 0, stderr: /web-\d said/ })
+  const [, port = ''] = await run.said(/dig @127\.0\.0\.1 -p (\d+) answer\.service\.rollcall SRV/)
+  const resolver = new Resolver()
+  resolver.setServers([`127.0.0.1:${port}`])
+  t.match(await resolver.resolveSrv('answer.service.rollcall'), [{ name: '127-0-0-1.addr.rollcall' }])
   run.kill('SIGTERM')
   t.match(await run.ended, { code: 0 })
 })

@@ -9,7 +9,7 @@ t.test('an empty environment gives the defaults', async (t) => {
   t.same(httpFiles, { certPath: undefined, keyPath: undefined })
   const { log: _log, version: _version, host: _host, keyring, httpCertificate, ...defaults } = daemonDefaults
   t.same([keyring, httpCertificate], [undefined, undefined])
-  t.same(options, defaults)
+  t.same(options, { ...defaults, dnsPort: 8_600 })
   t.equal(logLevel, 'info')
   t.equal(logFormat, undefined)
 })
@@ -51,8 +51,18 @@ t.test('who may ask over HTTP is read, and a wrong token is not printed', async 
   t.throws(() => readDaemonEnvironment({ HTTP_TOKEN: 'not a token' }), { message })
 })
 
+t.test('DNS is off with port 0, and its domain is one that DNS can have', async (t) => {
+  t.equal(readDaemonEnvironment({ DNS_PORT: '0' }).dnsPort, undefined)
+  t.match(readDaemonEnvironment({ DNS_DOMAIN: 'Roll.Example', DNS_HOST: '[::1]' }), {
+    dnsDomain: 'roll.example',
+    dnsHost: '::1',
+  })
+  for (const domain of ['.', 'roll.', 'a..b', '-a', 'a-', 'under_score', `${'a'.repeat(64)}.b`, 'a.'.repeat(80) + 'a'])
+    t.throws(() => readDaemonEnvironment({ DNS_DOMAIN: domain }), { message: /DNS_DOMAIN: found/ })
+})
+
 t.test('variables that do not work yet are an error that says so, and no value of theirs is shown', async (t) => {
-  for (const name of ['DNS_PORT', 'DNS_DOMAIN']) {
+  for (const name of ['SERVICE_CHECK_HTTP', 'SERVICE_CHECK_TCP']) {
     const read = () => readDaemonEnvironment({ [name]: 'hush' })
     t.throws(read, { code: 'ENVIRONMENT_INVALID', message: new RegExp(`${name}: does not work yet`) })
     t.doesNotThrow(() => {

@@ -3,6 +3,7 @@
 import type { Socket } from 'node:net'
 import type { Test } from 'tap'
 import type { DaemonOptions } from '../../discovery/daemon-options.ts'
+import { Resolver } from 'node:dns/promises'
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import t from 'tap'
@@ -16,6 +17,8 @@ async function open(t: Test, options: DaemonOptions = {}) {
     port: 0,
     httpPort: 0,
     httpHost: '127.0.0.1',
+    dnsHost: '127.0.0.1',
+    dnsPort: 0,
     warmupMs: 0,
     intervalMs: 50,
     ...options,
@@ -57,11 +60,13 @@ async function open(t: Test, options: DaemonOptions = {}) {
     await requester.close()
     return String(reply)
   }
-  return { daemon, reader, port, until, addService, openRaw, get, request }
+  const resolver = new Resolver()
+  if (daemon.dnsAddress !== undefined) resolver.setServers([daemon.dnsAddress])
+  return { daemon, reader, resolver, port, until, addService, openRaw, get, request }
 }
 
 t.test('what answers the survey is resolved by every door', async (t) => {
-  const { reader, until, addService, get, request } = await open(t)
+  const { reader, until, addService, get, request, resolver } = await open(t)
   addService(() => 'web|tcp://10.0.0.7:8080')
   await until(() => reader.services().includes('web'))
   const { status, headers, body } = await get('/resolve/web')
@@ -73,7 +78,22 @@ t.test('what answers the survey is resolved by every door', async (t) => {
   t.match(await request('services'), /"service":"web"/)
   t.match(await request('resolve nobody'), /^error unknown-service /)
   t.equal((await get('/resolve/nobody')).status, 404)
+  t.same(await resolver.resolve4('web.service.rollcall'), ['10.0.0.7'])
+  t.match(await resolver.resolveSrv('_web._tcp.rollcall'), [{ name: '10-0-0-7.addr.rollcall', port: 8080, weight: 1 }])
+  await t.rejects(resolver.resolve4('nobody.service.rollcall'), { code: 'ENOTFOUND' })
+  t.same(await resolver.reverse('10.0.0.7'), ['web.service.rollcall'])
 })
+
+t.test(
+  'there is no DNS unless it is asked for, and a port in use for it is an error that leaves nothing open',
+  async (t) => {
+    const one = await open(t, { dnsPort: undefined })
+    t.equal(one.daemon.dnsAddress, undefined)
+    const { port: dnsPort } = new URL(one.daemon.httpUrl)
+    const options = { port: 0, httpPort: 0, httpHost: '127.0.0.1', dnsHost: '127.0.0.1', dnsPort: Number(dnsPort) }
+    await t.rejects(openDaemon(options), { code: 'ADDRESS_IN_USE', message: /DNS_PORT/ })
+  },
+)
 
 t.test('while it warms up it says what it knows, and never "nobody"', async (t) => {
   const { reader, until, addService, get, request } = await open(t, { warmupMs: 60_000 })
@@ -84,6 +104,7 @@ t.test('while it warms up it says what it knows, and never "nobody"', async (t) 
   t.equal(status, 503)
   t.match(body, { code: 'WARMING_UP' })
   t.match(reader.lookupAll('other'), { outcome: 'WARMING_UP' })
+  t.match(reader.lookupAll('web', { zone: 'eu' }), { outcome: 'WARMING_UP' })
   t.match(reader.lookupAll('web'), { outcome: 'PROVIDERS', instances: [{ id: 'tcp://10.0.0.7:8080' }] })
   t.ok(Number(headers.get('retry-after')) >= 1)
   t.match(await request('resolve other'), /^error warming-up /)

@@ -342,7 +342,7 @@ async function testFleet(): Promise<void> {
 
   await t.test('a port that is taken names the variable to change', async (t) => {
     const project = `${fleet.project}-taken`
-    const env = { ROLLCALL_HTTP: new URL(url).port }
+    const env = { ROLLCALL_HTTP: new URL(url).port, ROLLCALL_DNS: '0' }
     t.teardown(() => runCompose(project, env, ['down', '--timeout=0']))
     await t.rejects(runCompose(project, env, ['up', '--detach', 'discovery-1']), /ROLLCALL_HTTP\b/)
   })

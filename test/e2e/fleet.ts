@@ -46,7 +46,13 @@ export async function openFleet(
 ): Promise<Fleet> {
   const project = `rollcall-e2e-${name}-${process.pid}`
   const [first, second] = [await findFreePort(), await findFreePort()]
-  const composeEnv = { ...env, ROLLCALL_HTTP: String(first), ROLLCALL_HTTP_2: String(second) }
+  const composeEnv = {
+    ...env,
+    ROLLCALL_HTTP: String(first),
+    ROLLCALL_HTTP_2: String(second),
+    ROLLCALL_DNS: '0',
+    ROLLCALL_DNS_2: '0',
+  }
   const fleet: Fleet = {
     project,
     network: `${project}_default`,

@@ -80,6 +80,8 @@ async function testManifests(manifests: readonly Manifest[]): Promise<void> {
     t.match(sp, { clusterIP: 'None', publishNotReadyAddresses: true, ports: [{ port: 5555 }] })
     const http = serviceSchema.parse(find('Service', 'discovery-http')).spec
     t.match(http, { clusterIP: 'None', publishNotReadyAddresses: false, ports: [{ port: 8500 }] })
+    const dns = serviceSchema.parse(find('Service', 'discovery-dns')).spec
+    t.match(dns, { clusterIP: undefined, ports: [{ port: 8600, protocol: 'UDP' }, { port: 8600 }] })
   })
 
   await t.test('selectors select, and ports that are named are there', async (t) => {
