@@ -10,6 +10,7 @@ import { connectResolvable } from './scenarios/connect-resolvable.ts'
 import { daemonRestart } from './scenarios/daemon-restart.ts'
 import { gone } from './scenarios/gone.ts'
 import { memoryAndCpu } from './scenarios/memory-and-cpu.ts'
+import { oneWay } from './scenarios/one-way.ts'
 import { reqRep } from './scenarios/req-rep.ts'
 import { resolveThroughput } from './scenarios/resolve-throughput.ts'
 import { surveyRound } from './scenarios/survey-round.ts'
@@ -17,6 +18,7 @@ import { surveyRound } from './scenarios/survey-round.ts'
 const scenarios: readonly Scenario[] = [
   surveyRound,
   reqRep,
+  oneWay,
   clusterRequest,
   connectResolvable,
   gone,
