@@ -8,20 +8,16 @@ import type { FrameError, FramePrefix, FrameSink } from '../frame.ts'
 import type { SpLimits } from '../limits.ts'
 import type { Carrier, CarrierReceiver } from '../transport.ts'
 import { unmapIp } from '../address.ts'
-import { formatHandshake, FrameReader, handshakeBytes, headBytes, readHandshake, writeFrameHead } from '../frame.ts'
-import { noHeader } from '../header.ts'
+import { formatHandshake, FrameReader, handshakeBytes, readHandshake } from '../frame.ts'
 import { HandshakeRefused } from '../transport.ts'
 import { queueFlush } from './flush-queue.ts'
-import { joinSlices, takeSlice } from './slab.ts'
+import { WriteBatch } from './write-batch.ts'
 
 export interface StreamOptions {
   readonly prefix: FramePrefix
   readonly limits: SpLimits
   readonly clock: Clock
 }
-
-/** A body up to this size is copied behind its header; a larger one is handed to the socket as it is. */
-const copiedBytes = 16_384
 
 const nobody: CarrierReceiver = { message() {}, closed() {}, drained() {} }
 
@@ -91,10 +87,8 @@ class StreamCarrier implements Carrier, FrameSink {
   readonly #reader: FrameReader
   #receiver = nobody
   #early: Buffer
-  /** Framed and not yet given to the socket; what does not follow on the first directly stands in the second. */
-  #unwritten: Buffer | undefined
-  #unwrittenMore: Buffer[] | undefined
-  #unwrittenBytes = 0
+  /** Framed and not yet given to the socket. */
+  readonly #unwritten = new WriteBatch()
   #isPaused = true
   #isClosed = false
   #closeReason = 'closed-by-peer'
@@ -117,7 +111,7 @@ class StreamCarrier implements Carrier, FrameSink {
   }
 
   get queuedBytes(): number {
-    return this.#unwrittenBytes + this.#socket.writableLength
+    return this.#unwritten.byteLength + this.#socket.writableLength
   }
 
   frame(message: Buffer): void {
@@ -147,36 +141,14 @@ class StreamCarrier implements Carrier, FrameSink {
 
   send(header: Uint8Array, body: Uint8Array): void {
     if (this.#isClosed) return
-    if (!this.#unwritten) queueFlush(this)
-    this.#append(frame(header, body, this.#options.prefix))
-    if (body.length > copiedBytes) this.#append(Buffer.from(body.buffer, body.byteOffset, body.byteLength))
-  }
-
-  #append(bytes: Buffer): void {
-    this.#unwrittenBytes += bytes.length
-    if (!this.#unwritten) {
-      this.#unwritten = bytes
-      return
-    }
-    const joined = this.#unwrittenMore ? undefined : joinSlices(this.#unwritten, bytes)
-    if (joined) this.#unwritten = joined
-    else (this.#unwrittenMore ??= []).push(bytes)
+    if (this.#unwritten.byteLength === 0) queueFlush(this)
+    this.#unwritten.append(header, body, this.#options.prefix)
   }
 
   flush(): void {
-    const first = this.#unwritten
-    const more = this.#unwrittenMore
-    const wasOver = this.#unwrittenBytes >= this.#options.limits.maxQueuedBytes
-    this.#unwritten = undefined
-    this.#unwrittenMore = undefined
-    this.#unwrittenBytes = 0
-    if (!first || this.#socket.destroyed || this.#socket.writableEnded) return
-    if (more) this.#socket.cork()
-    this.#socket.write(first)
-    if (more) {
-      for (const bytes of more) this.#socket.write(bytes)
-      this.#socket.uncork()
-    }
+    const wasOver = this.#unwritten.byteLength >= this.#options.limits.maxQueuedBytes
+    if (this.#socket.destroyed || this.#socket.writableEnded) return this.#unwritten.drop()
+    this.#unwritten.writeTo(this.#socket)
     // A socket says that it has drained only when it was given more than it likes.
     if (wasOver && !this.#socket.writableNeedDrain) this.#receiver.drained()
   }
@@ -225,27 +197,9 @@ class StreamCarrier implements Carrier, FrameSink {
     if (isDestroyed) this.#socket.destroy()
     if (this.#isClosed) return
     this.#isClosed = true
-    this.#unwritten = undefined
-    this.#unwrittenMore = undefined
+    this.#unwritten.drop()
     this.#receiver.closed(this.#closeReason)
   }
-}
-
-/** The frame that was made last: a survey puts the same question to thousands of pipes, and needs one. */
-let lastFramed: { header: Uint8Array; body: Uint8Array; prefix: FramePrefix; bytes: Buffer } | undefined
-
-/** Head, header and, unless it is large, body. Nobody may change the parts afterwards, so equal parts make equal frames. */
-function frame(header: Uint8Array, body: Uint8Array, prefix: FramePrefix): Buffer {
-  // What goes to many has a header of its own each time; without, the same buffer may have other bytes in it by now.
-  const isSame = lastFramed?.header === header && lastFramed.body === body && header !== noHeader
-  if (isSame && lastFramed?.prefix === prefix) return lastFramed.bytes
-  const isCopied = body.length <= copiedBytes
-  const bytes = takeSlice(headBytes(prefix) + header.length + (isCopied ? body.length : 0))
-  const headerAt = writeFrameHead(bytes, 0, prefix, header.length + body.length)
-  bytes.set(header, headerAt)
-  if (isCopied) bytes.set(body, headerAt + header.length)
-  lastFramed = { header, body, prefix, bytes }
-  return bytes
 }
 
 export function addressOf(host: string | undefined, port: number | undefined): PipeAddress | undefined {
