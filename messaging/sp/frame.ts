@@ -79,11 +79,23 @@ export class FrameReader {
 
   /** Delivers what is whole already. */
   continue(): void {
+    while (!this.#isReading && this.#unreadBytes >= this.#neededBytes && !this.#sink.isReadingPaused) {
+      const front = this.#takeFront()
+      if (!front) return
+      this.#read(front)
+    }
+  }
+
+  /** The oldest chunk, or, where a message goes on in the next, that message alone: a chunk is not copied for its first. */
+  #takeFront(): Buffer | undefined {
     const rest = this.#rest
-    if (!rest || this.#isReading || this.#unreadBytes < this.#neededBytes || this.#sink.isReadingPaused) return
-    const [only] = rest
-    this.#rest = undefined
-    this.#read(rest.length === 1 && only ? only : Buffer.concat(rest, this.#unreadBytes))
+    const oldest = rest?.[0]
+    if (!rest || !oldest) return undefined
+    const isAlone = oldest.length >= this.#neededBytes
+    const front = isAlone ? oldest : Buffer.concat(rest, this.#neededBytes)
+    dropBytes(rest, front.length)
+    if (rest.length === 0) this.#rest = undefined
+    return front
   }
 
   #read(bytes: Buffer): void {
@@ -131,5 +143,16 @@ export class FrameReader {
     this.#unreadBytes = 0
     this.#sink.frameError(error)
     return undefined
+  }
+}
+
+/** Takes so many bytes off the front of a list of chunks. */
+function dropBytes(chunks: Buffer[], bytes: number): void {
+  let left = bytes
+  while (left > 0) {
+    const chunk = chunks.shift()
+    if (!chunk) return
+    if (chunk.length > left) chunks.unshift(chunk.subarray(left))
+    left -= chunk.length
   }
 }

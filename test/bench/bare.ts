@@ -6,10 +6,13 @@ import type { Server as HttpServer } from 'node:http'
 import { once } from 'node:events'
 import { createServer as createHttpServer } from 'node:http'
 import { connect, createServer } from 'node:net'
+import { connect as connectTls, createServer as createTlsServer } from 'node:tls'
 
 /** The id is part of the message, as header words are. */
 export const bareIdBytes = 4
 const headBytes = 8 + bareIdBytes
+
+const nothing = Buffer.alloc(0)
 
 /** Length, id and body in one new buffer. */
 export function writeBareFrame(id: number, body: Uint8Array): Buffer {
@@ -45,7 +48,27 @@ export function answerBare(socket: Socket, answer?: Uint8Array): void {
 }
 
 /** Bytes that may wait on a socket before a sender waits. */
-const maxWaitingBytes = 262_144
+export const maxWaitingBytes = 262_144
+
+/** Every message to every socket; what there is for one leaves together. */
+export async function publishBare(
+  sockets: readonly Socket[],
+  bodies: readonly Uint8Array[],
+  count: number,
+): Promise<void> {
+  for (const socket of sockets) socket.cork()
+  for (let i = 0; i < count; i += 1) {
+    const frame = writeBareFrame(i, bodies[i % bodies.length] ?? nothing)
+    for (const socket of sockets) socket.write(frame)
+    const full = sockets.filter((socket) => socket.writableLength >= maxWaitingBytes)
+    if (full.length === 0) continue
+    const drained = full.map((socket) => once(socket, 'drain'))
+    for (const socket of full) socket.uncork()
+    await Promise.all(drained)
+    for (const socket of full) socket.cork()
+  }
+  for (const socket of sockets) socket.uncork()
+}
 
 /** One way, as fast as sockets go: frames leave together, and the sender waits when many bytes do. */
 export async function sendBare(socket: Socket, body: Uint8Array, count: number): Promise<void> {
@@ -67,9 +90,34 @@ export function dialBare(port: number): Socket {
   return socket
 }
 
-export function listenBare(onSocket: (socket: Socket) => void): Promise<{ server: Server; port: number }> {
+/** In TLS 1.3 with a pre-shared key. */
+export function dialBareTls(port: number, key: Uint8Array): Promise<Socket> {
   return new Promise((resolve) => {
-    const server = createServer({ noDelay: true }, onSocket)
+    const pskCallback = () => ({ identity: 'bench', psk: key })
+    const to = { port, host: '127.0.0.1', ciphers: bareCipher, pskCallback, checkServerIdentity: () => undefined }
+    const socket = connectTls(to, () => resolve(socket.setNoDelay()))
+  })
+}
+
+export function listenBare(onSocket: (socket: Socket) => void): Promise<ListeningBare> {
+  return listenOnAnyPort(createServer({ noDelay: true }, onSocket))
+}
+
+export function listenBareTls(onSocket: (socket: Socket) => void, key: Uint8Array): Promise<ListeningBare> {
+  const pskCallback = () => Buffer.from(key)
+  return listenOnAnyPort(createTlsServer({ noDelay: true, ciphers: bareCipher, pskCallback }, onSocket))
+}
+
+interface ListeningBare {
+  readonly server: Server
+  readonly port: number
+}
+
+/** The one that tls+tcp takes. */
+const bareCipher = 'TLS_AES_128_GCM_SHA256'
+
+function listenOnAnyPort(server: Server): Promise<ListeningBare> {
+  return new Promise((resolve) => {
     server.listen({ port: 0, host: '127.0.0.1', backlog: 4_096 }, () => resolve({ server, port: portOf(server) }))
   })
 }

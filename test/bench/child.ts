@@ -16,9 +16,18 @@ export interface Child {
 }
 
 const children = new Set<ChildProcess>()
-process.once('exit', () => {
+process.once('exit', endChildren)
+
+/** Ends with this process at the latest. */
+export function keep(child: ChildProcess): void {
+  children.add(child)
+  child.once('close', () => children.delete(child))
+}
+
+/** Whatever a scenario that failed has left running. */
+export function endChildren(): void {
   for (const child of children) child.kill('SIGKILL')
-})
+}
 
 /** Starts `children/NAME.js`; it says that it is ready with its first message, which is given to `ready`. */
 export function startChild(name: string, args: readonly (string | number)[] = [], options: ForkOptions = {}): Child {
@@ -36,8 +45,8 @@ export function startDaemon(env: Readonly<Record<string, string>>, execArgv: rea
 
 function start(file: string, args: readonly (string | number)[], options: ForkOptions): Child {
   const child = fork(file, args.map(String), { serialization: 'advanced', ...options })
-  children.add(child)
-  const closed = once(child, 'close').finally(() => children.delete(child))
+  keep(child)
+  const closed = once(child, 'close')
   const waiting: {
     readonly resolve: (message: Record<string, unknown>) => void
     readonly reject: (error: Error) => void
@@ -55,6 +64,7 @@ function start(file: string, args: readonly (string | number)[], options: ForkOp
   function next(): Promise<Record<string, unknown>> {
     const message = arrived.shift()
     if (message) return Promise.resolve(message)
+    if (child.exitCode !== null) return Promise.reject(new Error(`${file} ended by itself: ${child.exitCode}`))
     return new Promise((resolve, reject) => waiting.push({ resolve, reject }))
   }
   return {

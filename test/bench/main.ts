@@ -1,24 +1,36 @@
 // `npm run bench -- NAME…`: runs scenarios one after the other, prints a table each with the ratios last, and writes JSON where asked.
+// A new scenario is a file in scenarios/ and a line here.
 
-import type { Result, Scenario } from './scenario.ts'
+import type { Scenario } from './scenario.ts'
 import { writeFileSync } from 'node:fs'
 import { cpus, release, totalmem, type as osType } from 'node:os'
 import { parseArgs } from 'node:util'
+import { runScenarios } from './run-scenarios.ts'
 import { clientResolve } from './scenarios/client-resolve.ts'
 import { clusterRequest } from './scenarios/cluster-request.ts'
 import { connectResolvable } from './scenarios/connect-resolvable.ts'
+import { connectClose } from './scenarios/connect-close.ts'
 import { daemonRestart } from './scenarios/daemon-restart.ts'
 import { gone } from './scenarios/gone.ts'
+import { inOrder } from './scenarios/in-order.ts'
 import { memoryAndCpu } from './scenarios/memory-and-cpu.ts'
 import { oneWay } from './scenarios/one-way.ts'
+import { publish } from './scenarios/publish.ts'
 import { reqRep } from './scenarios/req-rep.ts'
 import { resolveThroughput } from './scenarios/resolve-throughput.ts'
 import { surveyRound } from './scenarios/survey-round.ts'
+import { tls } from './scenarios/tls.ts'
+import { tunnel } from './scenarios/tunnel.ts'
 
 const scenarios: readonly Scenario[] = [
   surveyRound,
   reqRep,
   oneWay,
+  tls,
+  tunnel,
+  publish,
+  inOrder,
+  connectClose,
   clusterRequest,
   connectResolvable,
   gone,
@@ -52,28 +64,13 @@ const machine = {
 }
 console.log(Object.values(machine).join(', '))
 
-const results: Record<string, Result> = {}
-for (const scenario of scenarios.filter(({ name }) => names.includes(name))) {
-  console.log(`\n## ${scenario.name}: ${scenario.description}\n`)
-  const result = await scenario.run({ isQuick: values.quick, say: (text) => console.log(`  ${text}`) })
-  results[scenario.name] = result
-  print(result)
-}
-if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ machine, results }, undefined, 2)}\n`)
+/** Twice what the longest takes. */
+const timeoutMs = 600_000
+
+const outcome = await runScenarios(
+  scenarios.filter(({ name }) => names.includes(name)),
+  { isQuick: values.quick, timeoutMs, print: console.log },
+)
+if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ machine, ...outcome }, undefined, 2)}\n`)
 // Whatever a scenario left open ends here, with the children.
-process.exit(0)
-
-function print({ rows, verdicts }: Result): void {
-  console.log('\n| measured | value | spread | samples |\n|---|---|---|---|')
-  for (const { what, value, unit, spread, samples } of rows)
-    console.log(
-      `| ${what} | ${round(value)} ${unit} | ${spread === undefined ? '' : round(spread)} | ${samples ?? ''} |`,
-    )
-  console.log('\n| ratio or bound | value | target | |\n|---|---|---|---|')
-  for (const { what, value, unit, target, isMet } of verdicts)
-    console.log(`| ${what} | ${round(value)} ${unit} | ${target} | ${isMet ? 'met' : 'MISSED'} |`)
-}
-
-function round(value: number): string {
-  return Number(value.toPrecision(3)).toString()
-}
+process.exit(Object.keys(outcome.failures).length > 0 ? 1 : 0)

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { startChild } from './child.ts'
+import { keep, startChild } from './child.ts'
 import { findFreePort } from './free-port.ts'
 
 /** What passed at each end: from the first message to the last, and until the last had been taken. */
@@ -22,8 +22,8 @@ export interface OneWayPair {
   close(): Promise<unknown>
 }
 
-/** The scheme of our engine's transport, or `bare`. */
-export async function openPair(kind: 'tcp' | 'tls+tcp' | 'bare'): Promise<OneWayPair> {
+/** The scheme of our engine's transport, or bare sockets. */
+export async function openPair(kind: 'tcp' | 'tls+tcp' | 'bare' | 'bare-tls'): Promise<OneWayPair> {
   const receiver = startChild('one-way-receiver', [kind])
   const { port } = await receiver.next()
   const sender = startChild('one-way-sender', [kind, Number(port)])
@@ -85,6 +85,7 @@ function compile(source: string, program: string): Promise<string | undefined> {
 
 function startPeer(program: string, args: readonly (string | number)[]) {
   const peer = spawn(program, args.map(String), { stdio: ['pipe', 'pipe', 'inherit'] })
+  keep(peer)
   const closed = once(peer, 'close')
   const lines = createInterface(peer.stdout)[Symbol.asyncIterator]()
   return {

@@ -2,7 +2,10 @@
 
 import type { DialOptions, ListenOptions, PresharedKey } from '../../messaging/sp/engine.ts'
 
-const preshared: PresharedKey = Object.freeze({ identity: 'bench/000000000000/member', key: Buffer.alloc(32, 'x') })
+export const preshared: PresharedKey = Object.freeze({
+  identity: 'bench/000000000000/member',
+  key: Buffer.alloc(32, 'x'),
+})
 
 export function listenOptionsOf(scheme: string): ListenOptions {
   return scheme === 'tls+tcp' ? { credentials: { keyOf: () => preshared.key } } : {}

@@ -43,3 +43,10 @@ export function atMost(what: string, value: number, limit: number, unit = '×'):
 export function atLeast(what: string, value: number, limit: number, unit = '×'): Verdict {
   return { what, value, unit, target: `at least ${limit}`, isMet: value >= limit }
 }
+
+export const noTarget = ''
+
+/** What is of interest and has no figure to reach. */
+export function reported(what: string, value: number, unit = '×'): Verdict {
+  return { what, value, unit, target: noTarget, isMet: true }
+}

@@ -19,6 +19,9 @@ export interface StreamOptions {
   readonly clock: Clock
 }
 
+/** So much is written before the tick ends: it is still in the processor's cache. */
+const eagerBytes = 131_072
+
 const nobody: CarrierReceiver = { message() {}, closed() {}, drained() {} }
 
 export interface OpenOptions {
@@ -143,6 +146,7 @@ class StreamCarrier implements Carrier, FrameSink {
     if (this.#isClosed) return
     if (this.#unwritten.byteLength === 0) queueFlush(this)
     this.#unwritten.append(header, body, this.#options.prefix)
+    if (this.#unwritten.byteLength >= eagerBytes) this.flush()
   }
 
   flush(): void {

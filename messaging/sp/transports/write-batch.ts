@@ -1,7 +1,7 @@
 // What one connection has to write at the end of a tick: messages framed into slabs, where those that follow on one another directly are
 // one write, and large bodies as they are.
 
-import type { Socket } from 'node:net'
+import type { Writable } from 'node:stream'
 import type { FramePrefix } from '../frame.ts'
 import type { Slab } from './slab.ts'
 import { headBytes, writeFrameHead } from '../frame.ts'
@@ -44,7 +44,7 @@ export class WriteBatch {
     else this.#appendParts(header, body, prefix)
   }
 
-  writeTo(socket: Socket): void {
+  writeTo(socket: Writable): void {
     const earlier = this.#earlier
     const slab = this.#slab
     if (earlier) {

@@ -1,10 +1,11 @@
-// Hears what one-way-sender says: PULL on our engine, or bare sockets. Argument: the scheme of our engine's transport, or `bare`. Says
+// Hears what one-way-sender says: PULL on our engine, or bare sockets. Argument: the scheme of our engine's transport, `bare` or `bare-tls`. Says
 // its port; then, for each `{ count }`, what passed from the first message of so many to the last.
 
+import type { Socket } from 'node:net'
 import type { Took } from '../stopwatch.ts'
 import { createSpEngine } from '../../../messaging/sp/engines/sp.ts'
-import { listenBare, onBareFrames } from '../bare.ts'
-import { listenOptionsOf } from '../preshared.ts'
+import { listenBare, listenBareTls, onBareFrames } from '../bare.ts'
+import { listenOptionsOf, preshared } from '../preshared.ts'
 import { startStopwatch } from '../stopwatch.ts'
 
 const [kind = 'tcp'] = process.argv.slice(2)
@@ -25,7 +26,9 @@ process.on('message', (message) => {
   heard = 0
   process.send?.({})
 })
-if (kind === 'bare') process.send?.({ port: (await listenBare((socket) => onBareFrames(socket, onMessage))).port })
+const onSocket = (socket: Socket) => onBareFrames(socket, onMessage)
+if (kind === 'bare') process.send?.({ port: (await listenBare(onSocket)).port })
+else if (kind === 'bare-tls') process.send?.({ port: (await listenBareTls(onSocket, preshared.key)).port })
 else {
   const engine = createSpEngine()
   const puller = engine.createPuller({ onMessage })

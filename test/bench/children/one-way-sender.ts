@@ -1,16 +1,16 @@
 // Sends one way, each message as soon as there is room for it: PUSH on our engine, or bare sockets. Arguments: the scheme of our engine's
-// transport, or `bare`, and the port. For each `{ count, bytes }`, says what passed until the last had been taken.
+// transport, `bare` or `bare-tls`, and the port. For each `{ count, bytes }`, says what passed until the last had been taken.
 
 import { once } from 'node:events'
 import { createSpEngine } from '../../../messaging/sp/engines/sp.ts'
-import { bareIdBytes, dialBare, sendBare } from '../bare.ts'
-import { dialOptionsOf } from '../preshared.ts'
+import { bareIdBytes, dialBare, dialBareTls, sendBare } from '../bare.ts'
+import { dialOptionsOf, preshared } from '../preshared.ts'
 import { startStopwatch } from '../stopwatch.ts'
 
 const [kind = 'tcp', port = ''] = process.argv.slice(2)
 process.once('disconnect', () => process.exit())
 
-const send = kind === 'bare' ? await openBare() : await openEngine()
+const send = kind.startsWith('bare') ? await openBare() : await openEngine()
 process.on('message', (message) => {
   const { count, bytes }: { readonly count: number; readonly bytes: number } = Object(message)
   const took = startStopwatch()
@@ -19,8 +19,9 @@ process.on('message', (message) => {
 process.send?.({})
 
 async function openBare() {
-  const socket = dialBare(Number(port))
-  await once(socket, 'connect')
+  const isTls = kind === 'bare-tls'
+  const socket = isTls ? await dialBareTls(Number(port), preshared.key) : dialBare(Number(port))
+  if (!isTls) await once(socket, 'connect')
   return (count: number, bytes: number) => sendBare(socket, Buffer.alloc(bytes - bareIdBytes, 'x'), count)
 }
 

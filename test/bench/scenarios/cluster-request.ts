@@ -8,7 +8,7 @@ import { once } from 'node:events'
 import { connect as connectNats } from '@nats-io/transport-node'
 import { connect } from '../../../messaging/index.ts'
 import { dialBare, onBareFrames, writeBareFrame } from '../bare.ts'
-import { startChild, startDaemon } from '../child.ts'
+import { keep, startChild, startDaemon } from '../child.ts'
 import { findFreePort } from '../free-port.ts'
 import { atLeast, atMost } from '../scenario.ts'
 import { median, percentile, spread } from '../statistics.ts'
@@ -68,6 +68,7 @@ async function openBare(): Promise<Contender> {
 async function openNats(): Promise<Contender | undefined> {
   const port = await findFreePort()
   const server = spawn('nats-server', ['-a', '127.0.0.1', '-p', String(port)], { stdio: ['ignore', 'ignore', 'pipe'] })
+  keep(server)
   const isThere = await new Promise<boolean>((resolve) => {
     server.once('error', () => resolve(false))
     server.stderr.on('data', (text: Buffer) => {
