@@ -23,10 +23,12 @@ function onMessage(): void {
 
 process.on('message', (message) => {
   const { count }: { readonly count?: number } = Object(message)
-  if (count === undefined) return void process.send?.({ heard })
-  wanted = count
-  heard = 0
-  process.send?.({})
+  if (count === undefined) process.send?.({ heard })
+  else {
+    wanted = count
+    heard = 0
+    process.send?.({})
+  }
 })
 
 const engine = createSpEngine()
