@@ -21,6 +21,7 @@ import { openHttpDoor } from './lookup/http/http-door.ts'
 import { createLookupCounts } from './lookup/lookup-counts.ts'
 import { createFeed } from './lookup/sp/feed.ts'
 import { createSpLookup } from './lookup/sp/sp-lookup.ts'
+import { createMetrics } from './metrics/metrics.ts'
 import { createRefusedPeers } from './refused-peers.ts'
 import { logChanges, logRound, createRefusals } from './roll-log.ts'
 import { createKnowledge } from './registry/knowledge.ts'
@@ -88,10 +89,12 @@ async function startDaemon(
     deadlineMs: options.deadlineMs,
     hasPipes: engine.features.pipeEvents,
     ...(options.keyring && { judge: createLineRights() }),
+    onAnswer: (roundTripMs) => metrics.answered(roundTripMs),
     onRefused: (pipe, refused) => refusals.add(pipe, refused),
     onRound(finished) {
       const record = logRound(log, finished)
       rounds.add(record)
+      metrics.roundEnded(record)
       lastLagMs = finished.lagMs
       knowledge.roundEnded({ startedAtMs: finished.startedAtMs, nowMs: finished.endedAtMs })
     },
@@ -116,11 +119,14 @@ async function startDaemon(
   })
   const feed = createFeed(reader, clock)
   const lookups = createLookupCounts()
+  const metrics = createMetrics({ reader, lookups, spFollowers: () => feed.followers })
   const spLookup = createSpLookup(lookups.through('sp', reader), feed)
 
   const listener = await listenSp(engine, options, sockets, createRefusedPeers(log, clock))
   const http = await openHttpDoor({
-    reader: lookups.through('http', reader),
+    reader,
+    lookups,
+    metrics,
     host: options.httpHost,
     port: options.httpPort,
     gate: { token: options.httpToken, requestsPerSecond: options.httpRate, origins: options.httpOrigins },
@@ -143,6 +149,7 @@ async function startDaemon(
     stopGuard?.()
     loop.close()
     lag.close()
+    metrics.close()
     await Promise.all([http.close(), dns?.close()])
     await engine.close()
     log.info('closed')

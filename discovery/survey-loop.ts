@@ -23,6 +23,8 @@ export interface SurveyLoopOptions {
   /** Leaves of an answer what its peer may say. Default: all of it. */
   readonly judge?: LineRights
   readonly onRound: (round: FinishedRound) => void
+  /** Of every answer, after so long. */
+  readonly onAnswer?: (roundTripMs: number) => void
   readonly onRefused: (pipe: RollPipe, refused: ParsedAnswer['refused']) => void
 }
 
@@ -137,6 +139,7 @@ export class SurveyLoop {
 
   #hear(answer: SurveyAnswer, round: number | undefined): void {
     if (this.#isClosed) return
+    this.#options.onAnswer?.(answer.roundTripMs)
     const pipe = answer.pipe ?? everyone
     const read = readAnswer(answer.body)
     const parsed = this.#options.judge?.(answer.pipe?.identity, read) ?? read

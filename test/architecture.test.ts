@@ -31,6 +31,7 @@ const confined: Readonly<Record<string, readonly string[]>> = {
   '@fastify/static': ['discovery/lookup/http/'],
   '@fastify/swagger': ['discovery/lookup/http/'],
   preact: ['discovery/page/'],
+  'prom-client': ['discovery/metrics/'],
   dockerode: ['docker/'],
   'dns-packet': ['discovery/lookup/dns/'],
   ws: ['messaging/sp/transports/'],

@@ -16,6 +16,7 @@ import { inOrder } from './scenarios/in-order.ts'
 import { memoryAndCpu } from './scenarios/memory-and-cpu.ts'
 import { oneWay } from './scenarios/one-way.ts'
 import { publish } from './scenarios/publish.ts'
+import { prometheusDoors } from './scenarios/prometheus-doors.ts'
 import { reqRep } from './scenarios/req-rep.ts'
 import { resolveThroughput } from './scenarios/resolve-throughput.ts'
 import { surveyRound } from './scenarios/survey-round.ts'
@@ -37,6 +38,7 @@ const scenarios: readonly Scenario[] = [
   daemonRestart,
   resolveThroughput,
   clientResolve,
+  prometheusDoors,
   memoryAndCpu,
 ]
 

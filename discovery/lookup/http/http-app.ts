@@ -9,6 +9,8 @@ import { fastify } from 'fastify'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '../../../messaging/sp/clock.ts'
 import { systemClock } from '../../../messaging/sp/clock.ts'
+import type { LookupCounts } from '../lookup-counts.ts'
+import { createLookupCounts } from '../lookup-counts.ts'
 import type { Problem } from '../problem.ts'
 import type { RollReader } from '../roll-reader.ts'
 import { createChangeFan } from './change-fan.ts'
@@ -21,6 +23,8 @@ import type { GateOptions } from './gate.ts'
 import { createGate } from './gate.ts'
 import type { AddedRoute } from './openapi.ts'
 import { addOpenApi } from './openapi.ts'
+import type { MetricsSource } from './prometheus.ts'
+import { addPrometheusRoutes } from './prometheus.ts'
 import type { RouteContext } from './route.ts'
 import { addDaemonRoutes, addDocsRoutes, addLookupRoutes } from './routes.ts'
 import { createWaits } from './waits.ts'
@@ -33,6 +37,10 @@ export interface HttpAppOptions extends PageOptions {
   /** Failures of our own are written here; nothing else is. Default: nowhere. */
   readonly log?: { error(fields: object, message: string): void } | undefined
   readonly gate?: GateOptions
+  /** Where lookups are counted, by door. Default: nowhere. */
+  readonly lookups?: LookupCounts
+  /** Default: there is no /metrics. */
+  readonly metrics?: MetricsSource
   /** With one, HTTP is spoken over TLS alone. Default: in plain. */
   readonly certificate?: Certificate | undefined
   /** Time of day in milliseconds since 1970. Default: the system's. */
@@ -66,7 +74,7 @@ function createServer(certificate: Certificate | undefined, listener: RequestLis
 
 export function createHttpApp(options: HttpAppOptions): FastifyInstance {
   const { reader, log, gate = {}, certificate, dateMs = Date.now, clock = systemClock, random = Math.random } = options
-  const { onServer } = options
+  const { onServer, lookups = createLookupCounts(), metrics } = options
   const passes = createGate(gate, reader, clock)
   const app = fastify({
     serverFactory(handler) {
@@ -116,11 +124,21 @@ export function createHttpApp(options: HttpAppOptions): FastifyInstance {
   // One after the other: a route is told of in the order in which it was added.
   void app.register(async (scope) => {
     await addOpenApi(scope, reader.health().version)
-    const context: RouteContext = { app: scope, reader, dateMs, fan, waits, watchDoor, closing: closing.signal }
-    addLookupRoutes(context)
+    const context: RouteContext = {
+      app: scope,
+      reader,
+      lookups,
+      dateMs,
+      fan,
+      waits,
+      watchDoor,
+      closing: closing.signal,
+    }
+    addLookupRoutes({ ...context, reader: lookups.through('http', reader) })
     addWatchRoutes(context)
     addConsulRoutes(context)
     addDaemonRoutes(context)
+    addPrometheusRoutes(context, metrics)
     addDocsRoutes(context, routes.told, await openPage(scope, reader, options))
   })
   return app

@@ -7,6 +7,7 @@ import type { z } from 'zod'
 import { readServiceName } from '../../../messaging/roll/name.ts'
 import type { Parameters } from '../choice-filter.ts'
 import { readStrictly } from '../choice-filter.ts'
+import type { LookupCounts } from '../lookup-counts.ts'
 import type { ProblemCode } from '../problem.ts'
 import type { RollReader } from '../roll-reader.ts'
 import type { ChangeFan } from './change-fan.ts'
@@ -47,6 +48,8 @@ declare module 'fastify' {
 export interface RouteContext {
   readonly app: FastifyInstance
   readonly reader: RollReader
+  /** For a door of its own among the routes: to look up through, or to count by hand. */
+  readonly lookups: LookupCounts
   /** Time of day in milliseconds since 1970. */
   readonly dateMs: () => number
   readonly fan: ChangeFan

@@ -19,6 +19,8 @@ export type FeedOutcome = { readonly reply: string } | { readonly outcome: 'WARM
 export interface Feed {
   /** What is new in a group since a position; undefined position: everything. `signal` ends it when nobody waits any more. */
   follow(kind: GroupKind, name: string, position: FeedPosition | undefined, signal: AbortSignal): Promise<FeedOutcome>
+  /** Requests that are held now. */
+  readonly followers: number
   close(): void
 }
 
@@ -64,6 +66,9 @@ export function createFeed(reader: RollReader, clock: Clock): Feed {
   }
 
   return {
+    get followers() {
+      return [...waiting.values()].reduce((sum, { size }) => sum + size, 0)
+    },
     follow(kind, name, position, signal) {
       const group = groupOf({ kind, service: name })
       const found = look(group, position)

@@ -8,7 +8,7 @@ import { readServiceName } from '../../../../messaging/roll/name.ts'
 import type { Instance } from '../../../registry/instance.ts'
 import type { Parameters } from '../../choice-filter.ts'
 import { createTooManyWatchers, createWarmingUp } from '../../problem.ts'
-import type { RollReader } from '../../roll-reader.ts'
+import type { LookupOutcome, RollReader } from '../../roll-reader.ts'
 import type { Scope } from '../change-fan.ts'
 import { sendJson, sendProblem } from '../respond.ts'
 import type { RouteAbout, RouteContext } from '../route.ts'
@@ -53,7 +53,7 @@ interface Route<Shape extends z.core.$ZodShape> {
 }
 
 export function addConsulRoutes(context: RouteContext): void {
-  const { app, reader, fan, waits } = context
+  const { app, reader, lookups, fan, waits } = context
   const { zone } = reader.health()
   const datacenter = zone === '' ? defaultDatacenter : zone
   const base = createIndexBase(reader.changes.epoch)
@@ -144,6 +144,7 @@ export function addConsulRoutes(context: RouteContext): void {
     answer({ query, service }, shape) {
       const all = selectInstances(reader.instances(service), query)
       const found = query.passing === true ? choosePassing(reader, service, query) : all
+      lookups.count('consul', readOutcome(found.length, all.length, reader.instances(service).length))
       return sortNear(found, readNear(query.near, zone)).map((instance) => describeServiceEntry(instance, shape))
     },
   })
@@ -222,6 +223,13 @@ function selectInstances(instances: readonly Instance[], selection: Selection): 
   const { filter = () => true } = selection
   const tags = readTags(selection)
   return instances.filter((instance) => filter(instance) && tags.every((tag) => instance.tags.includes(tag)))
+}
+
+/** Of a lookup that found so many, of so many that the filters left, of so many of the name. */
+function readOutcome(found: number, selected: number, all: number): LookupOutcome['outcome'] {
+  if (found > 0) return 'PROVIDER'
+  if (selected > 0) return 'NONE_PASSING'
+  return all > 0 ? 'NO_MATCH' : 'UNKNOWN_SERVICE'
 }
 
 /** By the choice that every door makes: the first group that is not empty, of those that the filters leave. */
