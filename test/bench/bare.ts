@@ -3,6 +3,7 @@
 
 import type { Server, Socket } from 'node:net'
 import type { Server as HttpServer } from 'node:http'
+import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { createServer as createHttpServer } from 'node:http'
 import { connect, createServer } from 'node:net'
@@ -131,6 +132,16 @@ export function listenBareHttp(headers: Readonly<Record<string, string>>, body: 
     })
     server.listen(0, '127.0.0.1', () => resolve(server))
   })
+}
+
+/** Sends every packet back to where it came from, whose address is not looked up. */
+export async function listenBareUdp(): Promise<number> {
+  const socket = createSocket({ type: 'udp4', lookup: (address, _options, callback) => callback(null, address, 4) })
+  const listening = once(socket, 'listening')
+  socket.on('message', (packet, { port, address }) => socket.send(packet, port, address))
+  socket.bind(0, '127.0.0.1')
+  await listening
+  return socket.address().port
 }
 
 export function portOf(server: Server): number {

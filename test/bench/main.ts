@@ -11,6 +11,7 @@ import { clusterRequest } from './scenarios/cluster-request.ts'
 import { connectResolvable } from './scenarios/connect-resolvable.ts'
 import { connectClose } from './scenarios/connect-close.ts'
 import { daemonRestart } from './scenarios/daemon-restart.ts'
+import { dnsThroughput } from './scenarios/dns-throughput.ts'
 import { gone } from './scenarios/gone.ts'
 import { inOrder } from './scenarios/in-order.ts'
 import { memoryAndCpu } from './scenarios/memory-and-cpu.ts'
@@ -39,6 +40,7 @@ const scenarios: readonly Scenario[] = [
   resolveThroughput,
   clientResolve,
   prometheusDoors,
+  dnsThroughput,
   memoryAndCpu,
 ]
 

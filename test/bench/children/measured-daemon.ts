@@ -7,7 +7,15 @@ process.once('disconnect', () => process.exit())
 
 const intervalMs = Number(process.argv[2] ?? 1_000)
 const deadlineMs = Math.min(500, intervalMs / 2)
-const daemon = await openDaemon({ port: 0, httpPort: 0, httpHost: '127.0.0.1', intervalMs, deadlineMs })
+const daemon = await openDaemon({
+  port: 0,
+  httpPort: 0,
+  httpHost: '127.0.0.1',
+  dnsHost: '127.0.0.1',
+  dnsPort: 0,
+  intervalMs,
+  deadlineMs,
+})
 process.on('message', () => {
   for (let i = 0; i < 3; i += 1) globalThis.gc?.()
   const { rss, heapUsed, external } = process.memoryUsage()
@@ -15,4 +23,5 @@ process.on('message', () => {
   const { round, counts } = daemon.reader.health()
   process.send?.({ rss, heap: heapUsed + external, cpuMs: (user + system) / 1_000, round, alive: counts.alive })
 })
-process.send?.({ port: Number(daemon.spAddress.split(':').pop()), httpUrl: daemon.httpUrl })
+const [port, dnsPort] = [daemon.spAddress, daemon.dnsAddress ?? ''].map((address) => Number(address.split(':').pop()))
+process.send?.({ port, dnsPort, httpUrl: daemon.httpUrl })
