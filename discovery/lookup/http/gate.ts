@@ -2,7 +2,7 @@
 // front of Fastify and not in it, so that it holds for every answer, streams included, and costs a plain lookup next to nothing.
 
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../../../messaging/sp/clock.ts'
 import type { Problem } from '../problem.ts'
 import { isForPage } from './page.ts'
@@ -14,7 +14,8 @@ export interface GateOptions {
   /** Requests a second that each address may make; 0 = any number. Probes are never refused. Default 10,000: more than one client makes that
    * is not stuck in a loop, and less than this door gives. */
   readonly requestsPerSecond?: number
-  /** Who asks has to show it as a bearer token, except probes, and browsers for the page itself. Default: everyone may ask. */
+  /** Who asks has to show it as a bearer token, or as clients of Consul do, except probes, and browsers for the page itself. Default: everyone
+   * may ask. */
   readonly token?: string | undefined
   /** Origins whose pages may read answers in a browser; `*` is any. Default: none. */
   readonly origins?: readonly string[]
@@ -54,8 +55,9 @@ export function createGate(options: GateOptions, roll: RollHeaders, clock: Clock
       })
       return false
     }
-    if (isRightToken && !isOpen(request) && !isRightToken(headers.authorization)) {
-      const isWrong = headers.authorization !== undefined
+    const given = readGivenToken(headers)
+    if (isRightToken && !isOpen(request) && !isRightToken(given)) {
+      const isWrong = given !== undefined
       response.setHeader('www-authenticate', `Bearer realm="rollcall"${isWrong ? ', error="invalid_token"' : ''}`)
       refuse(response, roll, {
         code: 'UNAUTHORIZED',
@@ -79,14 +81,18 @@ function isOpen(request: IncomingMessage): boolean {
   return isProbe(request) || isForPage(request)
 }
 
+/** What a request shows for a token, empty where that cannot be one; undefined: nothing. Clients of Consul have a header of their own for it. */
+function readGivenToken({ authorization, 'x-consul-token': consulToken }: IncomingHttpHeaders): string | undefined {
+  if (authorization === undefined) return consulToken === undefined ? undefined : String(consulToken)
+  const [, given = ''] = /^bearer +(\S+) *$/i.exec(authorization) ?? []
+  return given
+}
+
 /** Compares digests, which are of one length whatever was sent, in a time that says nothing. */
-function createTokenCheck(token: string): (authorization: string | undefined) => boolean {
+function createTokenCheck(token: string): (given: string | undefined) => boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest()
   const expected = digest(token)
-  return (authorization = '') => {
-    const [, given] = /^bearer +(\S+) *$/i.exec(authorization) ?? []
-    return given !== undefined && timingSafeEqual(digest(given), expected)
-  }
+  return (given) => given !== undefined && timingSafeEqual(digest(given), expected)
 }
 
 /** Headers of the Fetch standard (CORS) for an origin that may ask. True: it was a preflight, and has been answered. */

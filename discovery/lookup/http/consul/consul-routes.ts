@@ -82,12 +82,22 @@ export function addConsulRoutes(context: RouteContext): void {
       if (dc !== '' && dc !== datacenter) return refuse(reply, `no path to datacenter "${dc}"; this is "${datacenter}"`)
       const scope = isNamed ? named.name : undefined
       if (!(await isWanted(scope, blocking, reply))) return reply
-      if (!isKnown(reader, scope))
+      if (!isKnown(reader, scope)) {
+        if (isNamed) lookups.count('consul', 'WARMING_UP')
         return sendProblem(setHeaders(reply, scope), reader, createWarmingUp(reader.retryAfterMs))
+      }
       const index = base + fan.sequenceOf(scope)
       const asked = { query: read.value, service: named.name, state }
       return sendJson(setHeaders(reply, scope), reader, answer(asked, { datacenter, index }))
     })
+  }
+
+  /** Everyone of a name whom the filters leave, as a lookup that is counted. */
+  function lookupEveryone(service: string, selection: Selection): readonly Instance[] {
+    const all = reader.instances(service)
+    const found = selectInstances(all, selection)
+    lookups.count('consul', readOutcome(found.length, found.length, all.length))
+    return found
   }
 
   function refuse(reply: FastifyReply, message: string): FastifyReply {
@@ -127,7 +137,7 @@ export function addConsulRoutes(context: RouteContext): void {
     summary: 'every instance of a name',
     query: catalogServiceQuery,
     answer: ({ query, service }, shape) =>
-      sortNear(selectInstances(reader.instances(service), query), readNear(query.near, zone)).map((instance) =>
+      sortNear(lookupEveryone(service, query), readNear(query.near, zone)).map((instance) =>
         describeCatalogService(instance, shape),
       ),
   })
@@ -153,7 +163,7 @@ export function addConsulRoutes(context: RouteContext): void {
     summary: 'the check of every instance of a name',
     query: checksQuery,
     answer: ({ query, service }, shape) =>
-      selectInstances(reader.instances(service), query).map((instance) => describeHealthCheck(instance, shape)),
+      lookupEveryone(service, query).map((instance) => describeHealthCheck(instance, shape)),
   })
   add({
     path: '/v1/health/state/:state',

@@ -74,6 +74,15 @@ t.test('with the token everything is as without, and probes need none', async (t
   for (const scheme of ['Bearer', 'bearer']) {
     t.equal((await ask('/resolve/web', { headers: { authorization: `${scheme} secret` } })).status, 200)
   }
+  t.equal((await ask('/v1/catalog/services', { headers: { 'x-consul-token': 'secret' } })).status, 200)
+  for (const headers of [{ 'x-consul-token': 'wrong' }, { 'x-consul-token': '' }])
+    t.match(await ask('/v1/catalog/services', { headers }), {
+      status: 401,
+      headers: { 'www-authenticate': /invalid_token/ },
+    })
+  const both = { authorization: 'Bearer wrong', 'x-consul-token': 'secret' }
+  t.equal((await ask('/v1/catalog/services', { headers: both })).status, 401, 'of two, the bearer token counts')
+  t.equal((await ask('/v1/catalog/services?token=secret')).status, 401, 'a URL is not the place for a secret')
   for (const path of ['/health', '/ready', '/health?probe=1']) t.equal((await ask(path)).status, 200, path)
   for (const path of ['/health/', '/healthy', '//health', '/ready/..', '/resolve/web?x=/health'])
     t.equal((await ask(path)).status, 401, path)

@@ -4,6 +4,7 @@ import t from 'tap'
 import type { Test } from 'tap'
 import type { HTTPMethods } from 'fastify'
 import { createHttpApp } from '../../../../../discovery/lookup/http/http-app.ts'
+import { createLookupCounts } from '../../../../../discovery/lookup/lookup-counts.ts'
 import { createFakeClock } from '../../../../fixtures/fake-clock.ts'
 import { createLiveRoll } from '../../../../fixtures/live-roll.ts'
 import { line } from '../../../../fixtures/roll.ts'
@@ -11,7 +12,8 @@ import { line } from '../../../../fixtures/roll.ts'
 function open(test: Test) {
   const live = createLiveRoll()
   const clock = createFakeClock()
-  const app = createHttpApp({ reader: live.reader, clock, random: () => 0 })
+  const lookups = createLookupCounts()
+  const app = createHttpApp({ reader: live.reader, clock, random: () => 0, lookups })
   test.teardown(() => app.close())
   const get = async (url: string) => {
     const { statusCode, headers, body } = await app.inject(url)
@@ -27,7 +29,7 @@ function open(test: Test) {
   }
   const idsOf = async (url: string) =>
     (await get(url)).body.map((entry: { Service: { ID: string } }) => entry.Service.ID)
-  return { ...live, clock, app, get, send, untilWaiting, idsOf }
+  return { ...live, clock, app, lookups, get, send, untilWaiting, idsOf }
 }
 
 t.test('a name is told in the shapes of the health and the catalog API', async (t) => {
@@ -228,4 +230,28 @@ t.test('whatever would change the catalog is refused with the reason', async (t)
     )
   t.match(await send('DELETE', '/v1/kv/a'), { status: 405 })
   t.match(await get('/v1/kv/a'), { status: 404, body: { code: 'NOT_FOUND' } })
+})
+
+t.test('lookups of a name are counted by what they found, and nothing else is', async (t) => {
+  const { join, get, setReady, lookups } = open(t)
+  join('web-1', { tags: ['a'] })
+  join('down-1', { service: 'down', status: 'critical' })
+  for (const path of [
+    'health/service/web?passing',
+    'catalog/service/web',
+    'health/checks/web',
+    'catalog/service/web?tag=b',
+    'health/service/down?passing',
+    'health/service/nobody',
+    'catalog/services',
+    'health/state/any',
+    'status/leader',
+    'health/service/we.b',
+    'health/service/web?dc=elsewhere',
+  ])
+    await get(`/v1/${path}`)
+  setReady(false)
+  for (const path of ['health/service/nobody', 'catalog/services']) await get(`/v1/${path}`)
+  const expected = { PROVIDER: 3, NO_MATCH: 1, NONE_PASSING: 1, UNKNOWN_SERVICE: 1, WARMING_UP: 1 }
+  t.same(lookups.byDoor.get('consul'), expected)
 })
