@@ -3,7 +3,6 @@
 // repeated.
 
 import { isUtf8 } from 'node:buffer'
-import { setTimeout as sleep } from 'node:timers/promises'
 
 import { Command } from 'commander'
 import { RollcallError } from '../messaging/sp/error.ts'
@@ -18,6 +17,7 @@ import type { ExitCode } from './terminal/exit-code.ts'
 import { exitCodeOf, exitCodes } from './terminal/exit-code.ts'
 import type { FilterOptions, HandedOut, LookUpOutcome } from './asking/lookup.ts'
 import { addFilterOptions, exitCodeOfRefusal, lookUp } from './asking/lookup.ts'
+import { pause } from './asking/pause.ts'
 import type { Terminal } from './terminal/terminal.ts'
 import { printable } from './terminal/terminal.ts'
 
@@ -86,9 +86,7 @@ async function run(
       return exitCodeOf(error)
     })
     if (code === exitCodes.usage) return terminal.finish(code)
-    await sleep(options.every, undefined, { signal }).catch((error: unknown) => {
-      if (!signal.aborted) throw error
-    })
+    await pause(options.every, signal)
   }
   return terminal.finish(exitCodes.ok)
 }

@@ -4,16 +4,20 @@
 import { Command } from 'commander'
 import { z } from 'zod'
 import type { DaemonReply } from './asking/daemon-client.ts'
-import { askDaemons, createDaemonOption, readDaemonUrls, readProblem } from './asking/daemon-client.ts'
+import { askDaemons, createDaemonOption, readDaemonUrls } from './asking/daemon-client.ts'
 import { formatDuration } from './terminal/duration.ts'
 import { exitCodes } from './terminal/exit-code.ts'
-import { exitCodeOfRefusal, readName, readReply } from './asking/lookup.ts'
-import { formatTable } from './terminal/table.ts'
+import { readName, readReply } from './asking/lookup.ts'
+import { createRefusedView, sourceOf } from './asking/reply-view.ts'
+import { formatSparseTable, formatTable } from './terminal/table.ts'
 import type { Terminal } from './terminal/terminal.ts'
 import { printable } from './terminal/terminal.ts'
+import type { View } from './terminal/view.ts'
+import { showLive, showOnce } from './terminal/view.ts'
 
 interface ServicesOptions {
   readonly daemon?: string
+  readonly watch?: true
   readonly json?: true
 }
 
@@ -49,47 +53,53 @@ export function createServicesCommand(terminal: Terminal): Command {
     .description('list the services on the roll, or the instances of one')
     .argument('[name]', 'service whose instances to list')
     .addOption(createDaemonOption())
+    .option('--watch', 'look again every second, until interrupted: in place on a terminal')
     .option('--json', "print the daemon's own JSON: GET /services, or GET /services/NAME")
     .addHelpText(
       'after',
       `
 Examples:
   rollcall services
-  rollcall services answer
+  rollcall services answer --watch
   rollcall services answer --json | jq -r '.instances[].address'`,
     )
     .action(async (name: string | undefined, options: ServicesOptions) => {
       const urls = readDaemonUrls(options.daemon, terminal.env)
       const path = name === undefined ? '/services' : `/services/${encodeURIComponent(readName(name))}`
-      const reply = await askDaemons(urls, path)
-      if (reply.status !== 200) {
-        const problem = readProblem(reply)
-        terminal.note(`rollcall: ${printable(problem.message)}`)
-        return terminal.finish(exitCodeOfRefusal({ ...problem, status: reply.status }))
-      }
-      if (options.json) terminal.print(JSON.stringify(reply.body))
-      else if (name === undefined) printNames(terminal, reply)
-      else printInstances(terminal, reply)
-      return terminal.finish(exitCodes.ok)
+      const look = async (signal?: AbortSignal): Promise<View> =>
+        createView(terminal, await askDaemons(urls, path, signal === undefined ? {} : { signal }), name)
+      const json = options.json === true
+      if (options.watch) await showLive(terminal, look, { title: ['rollcall services', name ?? ''].join(' '), json })
+      else showOnce(terminal, await look(), { json })
     })
 }
 
-function printNames(terminal: Terminal, reply: DaemonReply): void {
-  const { services, isComplete } = readReply(namesSchema, reply.body, reply.url)
-  if (services.length === 0) terminal.note('nobody is on the roll')
-  else {
-    const rows = services.map(({ service, instances, alive, suspect }) => [
-      printable(service),
-      String(instances),
-      String(alive),
-      suspect === 0 ? '0' : terminal.paint('yellow', String(suspect)),
-    ])
-    for (const line of formatTable(['SERVICE', 'INSTANCES', 'ALIVE', 'SUSPECT'], rows)) terminal.print(line)
-  }
-  noteDoubts(terminal, reply, isComplete)
+function createView(terminal: Terminal, reply: DaemonReply, name: string | undefined): View {
+  if (reply.status !== 200) return createRefusedView(reply)
+  const { lines, isComplete } = name === undefined ? listNames(terminal, reply) : listInstances(terminal, reply)
+  const nobody = lines.length === 0 ? ['nobody is on the roll'] : []
+  const notes = [...nobody, ...doubtsOf(reply, isComplete)]
+  return { lines, notes, json: [reply.body], code: exitCodes.ok, source: sourceOf(reply) }
 }
 
-function printInstances(terminal: Terminal, reply: DaemonReply): void {
+interface Listing {
+  readonly lines: readonly string[]
+  readonly isComplete: boolean
+}
+
+function listNames(terminal: Terminal, reply: DaemonReply): Listing {
+  const { services, isComplete } = readReply(namesSchema, reply.body, reply.url)
+  if (services.length === 0) return { lines: [], isComplete }
+  const rows = services.map(({ service, instances, alive, suspect }) => [
+    printable(service),
+    String(instances),
+    String(alive),
+    suspect === 0 ? '0' : terminal.paint('yellow', String(suspect)),
+  ])
+  return { lines: formatTable(['SERVICE', 'INSTANCES', 'ALIVE', 'SUSPECT'], rows), isComplete }
+}
+
+function listInstances(terminal: Terminal, reply: DaemonReply): Listing {
   const { instances, isComplete } = readReply(instancesSchema, reply.body, reply.url)
   const headings = [
     'INSTANCE',
@@ -108,15 +118,14 @@ function printInstances(terminal: Terminal, reply: DaemonReply): void {
     printable(instance.address),
     terminal.paint(instance.state === 'alive' ? 'green' : 'yellow', instance.state),
     instance.status === 'passing' ? instance.status : terminal.paint('yellow', printable(instance.status)),
-    printable(instance.zone) || '-',
-    printable(instance.version) || '-',
+    printable(instance.zone),
+    printable(instance.version),
     `${formatDuration(instance.lastAnswerAgeMs)} ago`,
     formatDuration(instance.roundTripMs),
     String(instance.misses),
     notesOn(instance).join(', '),
   ])
-  for (const line of formatTable(headings, rows)) terminal.print(line)
-  noteDoubts(terminal, reply, isComplete)
+  return { lines: formatSparseTable(headings, rows), isComplete }
 }
 
 function notesOn(instance: InstanceReply): string[] {
@@ -129,8 +138,10 @@ function notesOn(instance: InstanceReply): string[] {
 }
 
 /** What makes a list worth less than it looks. */
-function noteDoubts(terminal: Terminal, reply: DaemonReply, isComplete: boolean): void {
-  if (!isComplete) terminal.note('the daemon is still warming up: more may be here than it knows of')
+function doubtsOf(reply: DaemonReply, isComplete: boolean): string[] {
+  const doubts: string[] = []
+  if (!isComplete) doubts.push('the daemon is still warming up: more may be here than it knows of')
   if (reply.isFrozen)
-    terminal.note('removals are frozen: so many fell silent at once that the daemon blames itself first')
+    doubts.push('removals are frozen: so many fell silent at once that the daemon blames itself first')
+  return doubts
 }

@@ -42,9 +42,13 @@ export interface Refusal {
 export type LookUpOutcome = { readonly outcome: 'PROVIDER'; readonly provider: HandedOut } | Refusal
 
 export function addFilterOptions(command: Command): Command {
+  return addHardFilterOptions(command).option('--near <zone>', 'this zone if it has anyone, else the others')
+}
+
+/** Those that leave providers out, whoever else is there. */
+export function addHardFilterOptions(command: Command): Command {
   return command
     .option('--zone <zone>', 'only this zone')
-    .option('--near <zone>', 'this zone if it has anyone, else the others')
     .option('--tag <tag>', 'only with this tag, `!tag` for without it; may be repeated', collect)
     .option('--version <range>', 'only versions in this semver range')
 }

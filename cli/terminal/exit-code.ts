@@ -9,6 +9,7 @@ export const exitCodes = Object.freeze({
   usage: 2,
   nobody: 3,
   unknown: 4,
+  tooFew: 5,
   interrupted: 130,
 })
 
@@ -21,6 +22,7 @@ Exit codes:
     2  wrong use: an unknown option, a missing argument, a name or address of a form that is not accepted
     3  nobody: no such service, nobody matches or may be handed out, nobody answered
     4  not known: the daemon is still warming up, or none could be reached
+    5  too few: fewer were there to the end than were waited for
   130  interrupted by Ctrl-C or a signal`
 
 /** The exit code for what a subcommand threw. */

@@ -18,3 +18,13 @@ export function formatTable(headings: readonly string[], rows: readonly (readonl
       .trimEnd()
   return [headings, ...rows].map(formatRow)
 }
+
+/** The same without the columns in which no row has anything. */
+export function formatSparseTable(headings: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const isUsed = headings.map((_heading, column) => rows.some((row) => (row[column] ?? '') !== ''))
+  const pick = (cells: readonly string[]): string[] => cells.filter((_cell, column) => isUsed[column])
+  return formatTable(
+    pick(headings),
+    rows.map((row) => pick(row)),
+  )
+}

@@ -87,7 +87,11 @@ export function planChoice<Instance extends Choosable>(
   return refuse('NONE_PASSING')
 }
 
-function isMatch(instance: Choosable, { zone, tags = [], version, protocols }: ChoiceFilter): boolean {
+/** Whether a filter leaves it in. */
+export function isMatch(
+  instance: Pick<Choosable, 'protocol' | 'zone' | 'version' | 'tags'>,
+  { zone, tags = [], version, protocols }: ChoiceFilter,
+): boolean {
   if (protocols !== undefined && !protocols.includes(instance.protocol)) return false
   if (zone !== undefined && instance.zone !== zone) return false
   if (version !== undefined && !semver.satisfies(instance.version, version)) return false

@@ -5,13 +5,13 @@ import { readFile } from 'node:fs/promises'
 import t from 'tap'
 import { runCli } from './run-cli.ts'
 
-const subcommands = ['daemon', 'services', 'resolve', 'call', 'survey', 'demo', 'health']
+const subcommands = ['daemon', 'services', 'resolve', 'rounds', 'wait', 'call', 'survey', 'demo', 'health']
 
 t.test('the help lists every subcommand and what the exit codes mean', async (t) => {
   const run = await runCli(['--help'])
   t.match(run, { code: 0, stderr: '' })
   for (const name of subcommands) t.match(run.stdout, new RegExp(`^ {2}${name} `, 'm'))
-  for (const code of ['0', '1', '2', '3', '4', '130']) t.match(run.stdout, new RegExp(`^ +${code} {2}`, 'm'))
+  for (const code of ['0', '1', '2', '3', '4', '5', '130']) t.match(run.stdout, new RegExp(`^ +${code} {2}`, 'm'))
 })
 
 for (const name of subcommands) {
