@@ -14,6 +14,7 @@ const subcommands: Readonly<Record<string, (terminal: Terminal) => Promise<Comma
   resolve: async (terminal) => (await import('./resolve.ts')).createResolveCommand(terminal),
   rounds: async (terminal) => (await import('./rounds.ts')).createRoundsCommand(terminal),
   wait: async (terminal) => (await import('./wait.ts')).createWaitCommand(terminal),
+  doctor: async (terminal) => (await import('./doctor.ts')).createDoctorCommand(terminal),
   call: async (terminal) => (await import('./call.ts')).createCallCommand(terminal),
   survey: async (terminal) => (await import('./survey.ts')).createSurveyCommand(terminal),
   sp: async (terminal) => (await import('./sp.ts')).createSpCommand(terminal),

@@ -14,6 +14,8 @@ export interface DaemonReply {
   readonly round: number | undefined
   /** Removals are frozen: who died lately may still be on this roll. */
   readonly isFrozen: boolean
+  /** Its clock, in milliseconds since 1970, to the second; undefined when it did not say. */
+  readonly dateMs: number | undefined
 }
 
 export interface AskOptions {
@@ -102,12 +104,14 @@ async function askDaemon(url: string, path: string, options: AskOptions): Promis
     const response = await fetch(`${url}${path}`, { signal: deadline.signal, headers })
     const text = await response.text()
     const round = Number(response.headers.get('rollcall-round') ?? Number.NaN)
+    const dateMs = Date.parse(response.headers.get('date') ?? '')
     return {
       url,
       status: response.status,
       body: readJson(text),
       round: Number.isNaN(round) ? undefined : round,
       isFrozen: response.headers.get('rollcall-frozen') === 'true',
+      dateMs: Number.isNaN(dateMs) ? undefined : dateMs,
     }
   } finally {
     deadline.close()
