@@ -3,6 +3,7 @@
 // does not load a daemon; turns whatever goes wrong into one line and an exit code.
 
 import { Command, CommanderError } from 'commander'
+import { requestWord } from './completion/shells.ts'
 import { exitCodeHelp, exitCodeOf, exitCodes } from './terminal/exit-code.ts'
 import type { Terminal } from './terminal/terminal.ts'
 import { openTerminal } from './terminal/terminal.ts'
@@ -23,6 +24,7 @@ const subcommands: Readonly<Record<string, (terminal: Terminal) => Promise<Comma
   gate: async (terminal) => (await import('./gate.ts')).createGateCommand(terminal),
   agent: async (terminal) => (await import('./agent.ts')).createAgentCommand(terminal),
   'watch-docker': async (terminal) => (await import('./watch-docker.ts')).createWatchDockerCommand(terminal),
+  completion: async (terminal) => (await import('./completion.ts')).createCompletionCommand(terminal),
   health: async (terminal) => (await import('./health.ts')).createHealthCommand(terminal),
 }
 
@@ -55,6 +57,7 @@ async function run(): Promise<void> {
   const terminal = openTerminal()
   try {
     const words = process.argv.slice(2)
+    if (words[0] === requestWord) return await answer(terminal, words.slice(1))
     const program = await createProgram(terminal, words)
     await program.parseAsync(words, { from: 'user' })
   } catch (error) {
@@ -66,6 +69,11 @@ async function run(): Promise<void> {
     terminal.note(`rollcall: ${error instanceof Error ? error.message : String(error)}`)
     return terminal.finish(exitCodeOf(error))
   }
+}
+
+async function answer(terminal: Terminal, words: readonly string[]): Promise<void> {
+  const { answerShell } = await import('./completion.ts')
+  await answerShell(terminal, await createProgram(terminal, words), words)
 }
 
 await run()

@@ -68,7 +68,7 @@ export function createSpCommand(terminal: Terminal): Command {
     .option('-x, --connect-ipc <path>', 'dial ipc://PATH', more)
     .option('--priority <1..16>', 'of these addresses: lower numbers are written to first', readNumber(1, 16))
     .option('-D, --data <text>', 'what is sent; what rep and respondent answer (default: what they were asked)')
-    .option('-F, --file <path>', 'the same from a file; - is stdin')
+    .option('-F, --file <file>', 'the same from a file; - is stdin')
     .option('-C, --count <number>', 'end after so many messages', readNumber(1, 1_000_000_000))
     .option('-i, --interval <duration>', 'send again and again, this long apart', readSecondsMs)
     .option('-d, --delay <duration>', 'wait before the first message is sent', readSecondsMs)

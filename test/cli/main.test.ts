@@ -5,7 +5,19 @@ import { readFile } from 'node:fs/promises'
 import t from 'tap'
 import { runCli } from './run-cli.ts'
 
-const subcommands = ['daemon', 'services', 'resolve', 'rounds', 'wait', 'doctor', 'call', 'survey', 'demo', 'health']
+const subcommands = [
+  'daemon',
+  'services',
+  'resolve',
+  'rounds',
+  'wait',
+  'doctor',
+  'call',
+  'survey',
+  'demo',
+  'health',
+  'completion',
+]
 
 t.test('the help lists every subcommand and what the exit codes mean', async (t) => {
   const run = await runCli(['--help'])
