@@ -2,7 +2,7 @@
 // connected to from here.
 
 import { z } from 'zod'
-import { askDaemons, describeFailure } from '../asking/daemon-client.ts'
+import { askDaemons, describeFailure, readProblem } from '../asking/daemon-client.ts'
 import { readReply } from '../asking/lookup.ts'
 import type { Finding } from './finding.ts'
 import { fine, wrong } from './finding.ts'
@@ -35,7 +35,14 @@ type InstanceReply = z.infer<typeof instanceSchema>
 
 /** Fails with `LOOKUP_FAILED`. */
 export async function checkRoll(url: string): Promise<Finding[]> {
-  const { instances, total } = await readRoll(url)
+  const reply = await askDaemons([url], '/services')
+  if (reply.status === 401) {
+    const { message } = readProblem(reply)
+    return [wrong('http', `${url}: ${message}`, 'set HTTP_TOKEN here to that of the daemon')]
+  }
+  // What it says instead of a list has been told of: it does not know yet.
+  if (reply.status !== 200) return []
+  const { instances, total } = await readRoll(url, readReply(namesSchema, reply.body, url))
   if (total === 0) return [fine('roll', `${url}: nobody is on the roll`)]
   const part = instances.length < total ? `the first ${instances.length} of ${total} instances` : `${total} instances`
   const oddities = instances.flatMap(judgeInstance)
@@ -43,12 +50,13 @@ export async function checkRoll(url: string): Promise<Finding[]> {
   return [...roll, ...(await checkReach(instances, part))]
 }
 
-async function readRoll(url: string): Promise<{ instances: InstanceReply[]; total: number }> {
-  const reply = await askDaemons([url], '/services')
-  if (reply.status !== 200) return { instances: [], total: 0 }
+async function readRoll(
+  url: string,
+  { services }: z.infer<typeof namesSchema>,
+): Promise<{ instances: InstanceReply[]; total: number }> {
   const instances: InstanceReply[] = []
   let total = 0
-  for (const { service } of readReply(namesSchema, reply.body, url).services) {
+  for (const { service } of services) {
     const named = await askDaemons([url], `/services/${encodeURIComponent(service)}`)
     // It may have left since.
     if (named.status !== 200) continue

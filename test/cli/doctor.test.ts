@@ -175,6 +175,15 @@ t.test('clocks that do not agree', async (t) => {
   t.match(wrong, [{ check: 'clock', text: /(59|1 h 0) min behind/, advice: /NTP/ }])
 })
 
+t.test('a token that is missing or wrong', async (t) => {
+  const roll = await openRoll(t, { httpToken: 'a-token-of-the-fleet' })
+  while (!roll.daemon.reader.isReady) await pause()
+  const env = envOf(roll)
+  t.match((await diagnose(env)).wrong, [{ check: 'http', text: /token/, advice: /HTTP_TOKEN/ }])
+  t.match((await diagnose({ ...env, HTTP_TOKEN: 'another' })).wrong, [{ check: 'http', advice: /HTTP_TOKEN/ }])
+  t.same((await diagnose({ ...env, HTTP_TOKEN: 'a-token-of-the-fleet' })).wrong, [])
+})
+
 t.test('a daemon that is warming up', async (t) => {
   const roll = await openRoll(t, { warmupMs: 3_600_000 })
   t.match((await diagnose(envOf(roll))).wrong, [{ check: 'http', text: /warming up/, advice: /WARMUP/ }])
