@@ -2,6 +2,7 @@
 // Secrets are never printed.
 
 import { daemonVariables } from '../../discovery/daemon-environment.ts'
+import { checkVariables } from '../../messaging/roll/check-environment.ts'
 import { isLinkNoise } from '../../messaging/roll/link-noise.ts'
 import { editDistance } from '../../messaging/roll/nearest-name.ts'
 import { readEnvironment } from '../../messaging/roll/read-environment.ts'
@@ -12,7 +13,9 @@ import type { Terminal } from '../terminal/terminal.ts'
 import type { Finding } from './finding.ts'
 import { fine, wrong } from './finding.ts'
 
-const variables = Object.freeze({ ...daemonVariables, ...serviceVariables })
+const variables = Object.freeze({ ...daemonVariables, ...serviceVariables, ...checkVariables })
+// An agent reads them; which program this environment is for is not known here.
+const { 'SERVICE_CHECK_*': _ofAgents, ...notYet } = notYetVariables
 const names = [...Object.keys(variables), ...otherRollcallNames]
 
 /** Letters by which a name of SERVICE_ or DISCOVERY_ may miss one of ours: others have such variables as well. */
@@ -25,7 +28,7 @@ export function checkEnvironment(env: Terminal['env']): Finding[] {
     warn: (fields: object) => void findings.push(describeUnknown(fields)),
   }
   try {
-    const options = { prefixes: servicePrefixes, notYet: notYetVariables, known: otherRollcallNames, log }
+    const options = { prefixes: servicePrefixes, notYet, known: otherRollcallNames, log }
     readEnvironment(variables, env, options)
   } catch (error) {
     if (!(error instanceof RollcallError)) throw error

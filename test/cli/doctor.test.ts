@@ -119,7 +119,12 @@ t.test('variables that are wrong, unknown, or nearly right', async (t) => {
   const roll = await openRoll(t)
   await untilReady(roll)
   const wrongOnes = { SERVICE_PORT: 'eighty', ROLLCALL_KEYRNG: 'x', SERVICE_NMAE: 'web', ROLLCALL_KEY: 'rck1.sesame' }
-  const noise = { WEB_SERVICE_HOST: '10.96.0.7', SERVICE_META_COMMIT: 'abc', SERVICE_ROLE: 'worker' }
+  const noise = {
+    WEB_SERVICE_HOST: '10.96.0.7',
+    SERVICE_META_COMMIT: 'abc',
+    SERVICE_ROLE: 'worker',
+    SERVICE_CHECK_HTTP: '/health',
+  }
   const { wrong } = await diagnose({ ...envOf(roll), ...wrongOnes, ...noise })
   const environment = wrong.filter(({ check }) => check === 'environment')
   t.match(environment, [

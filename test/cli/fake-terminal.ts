@@ -38,6 +38,8 @@ export function createFakeTerminal(about: Partial<Terminal> & { readonly height?
     note: (line) => void notes.push(line),
     untilSignal: () => interrupt.signal,
     onHangup() {},
+    onSignals() {},
+    finishAs() {},
     isInterrupted: () => interrupt.signal.aborted,
     finish: (code) => void codes.push(code),
     ...about,
