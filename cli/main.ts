@@ -13,6 +13,7 @@ const subcommands: Readonly<Record<string, (terminal: Terminal) => Promise<Comma
   daemon: async (terminal) => (await import('./daemon.ts')).createDaemonCommand(terminal),
   services: async (terminal) => (await import('./services.ts')).createServicesCommand(terminal),
   resolve: async (terminal) => (await import('./resolve.ts')).createResolveCommand(terminal),
+  watch: async (terminal) => (await import('./watch.ts')).createWatchCommand(terminal),
   rounds: async (terminal) => (await import('./rounds.ts')).createRoundsCommand(terminal),
   wait: async (terminal) => (await import('./wait.ts')).createWaitCommand(terminal),
   doctor: async (terminal) => (await import('./doctor.ts')).createDoctorCommand(terminal),

@@ -131,7 +131,10 @@ export function isWarmingUp(reply: DaemonReply): boolean {
 }
 
 /** The `{code, message}` of a reply that is an error; a stand-in for one that says neither. */
-export function readProblem(reply: DaemonReply): { readonly code: string; readonly message: string } {
+export function readProblem(reply: Pick<DaemonReply, 'url' | 'status' | 'body'>): {
+  readonly code: string
+  readonly message: string
+} {
   const { body } = reply
   if (typeof body === 'object' && body !== null && 'code' in body && 'message' in body) {
     return { code: String(body.code), message: String(body.message) }
