@@ -50,7 +50,39 @@ const path = fc.oneof(
   piece.map((name) => ['services', name]),
   piece.map((name) => ['watch', name]),
   fc.constant(['watch']),
+  fc
+    .tuple(
+      fc.constantFrom('catalog/service', 'health/service', 'health/checks', 'health/state', 'agent/service', 'kv'),
+      fc.oneof(fc.constantFrom('web', 'any', 'critical'), piece),
+    )
+    .map(([route, name]) => ['v1', route, name]),
+  fc.constantFrom('catalog/services', 'catalog/nodes', 'agent/self').map((route) => ['v1', route]),
 )
+
+/** Of Consul's filter expressions, in an order that seldom makes sense. */
+const expression = fc
+  .array(
+    fc.constantFrom(
+      'Service.Tags',
+      'Service.Meta.zone',
+      'not',
+      'and',
+      'or',
+      'in',
+      '(',
+      ')',
+      '==',
+      '!=',
+      'is',
+      'empty',
+      'contains',
+      '"a"',
+      '`',
+      '"',
+    ),
+    { maxLength: 6 },
+  )
+  .map((words) => encodeURIComponent(words.join(' ')))
 
 const parameter = fc
   .tuple(
@@ -63,6 +95,10 @@ const parameter = fc
         'dynamic',
         'wait',
         'lastEventId',
+        'filter',
+        'passing',
+        'index',
+        'dc',
         'Zone',
         '__proto__',
         'tag[]',
@@ -88,6 +124,7 @@ const parameter = fc
         '%',
       ),
       piece,
+      expression,
     ),
     fc.constantFrom('=', '', '==', '&'),
   )
@@ -150,6 +187,7 @@ t.test('no request makes the door fail, and every refusal is told in its words',
   t.teardown(() => app.close())
   await app.ready()
   const seen = new Map<number, number>()
+  const seenOfConsul = new Set<number>()
   // The injection reads a URL as browsers do, and cannot send what they would not.
   const sendable = url.filter((text) => URL.canParse(text, 'http://localhost') && !text.startsWith('//'))
   const request = fc.record({ method, url: sendable, headers, payload })
@@ -161,11 +199,13 @@ t.test('no request makes the door fail, and every refusal is told in its words',
       const sent = isEndless ? 'HEAD' : rest.method
       const reply = await app.inject({ ...rest, method: sent, ...(body !== undefined && { payload: body }) })
       seen.set(reply.statusCode, (seen.get(reply.statusCode) ?? 0) + 1)
+      if (rest.url.startsWith('/v1/')) seenOfConsul.add(reply.statusCode)
       check({ status: reply.statusCode, headers: reply.headers, text: reply.body }, sent)
     }),
     { numRuns: 30_000 },
   )
   for (const status of [200, 304, 400, 404, 405]) t.ok(seen.get(status), `some were answered with ${status}`)
+  for (const status of [200, 400, 404, 405]) t.ok(seenOfConsul.has(status), `some of Consul with ${status}`)
 })
 
 t.test('nor does one that no browser would send, over a real connection', async (t) => {
