@@ -1,11 +1,13 @@
 // Dials every address that a name stands for. The name is resolved again every 5 s and before each new attempt: new
-// addresses are dialled; vanished ones are left alone while they are heard from, and closed once silent.
+// addresses are dialled; vanished ones are left alone while they are heard from, and closed once silent. Whoever has vanished may
+// only be starting again: for a minute it is looked for as often as it would be dialled.
 
 import type { Dialer, DialOptions } from '../engine.ts'
 import type { PatternContext, PatternSocket } from '../patterns/pattern-socket.ts'
 import type { Transport } from '../transport.ts'
 import { formatHostPort, readHostPort, splitPath } from '../address.ts'
 import { AddressDialer } from './address-dialer.ts'
+import { backoffMs } from './backoff.ts'
 
 /** Resolves a host name to its addresses; rejects or gives none when it cannot. */
 export type Lookup = (host: string) => Promise<readonly string[]>
@@ -21,6 +23,8 @@ export interface NameDialerOptions {
 }
 
 const resolveEveryMs = 5_000
+/** Longer than any container takes to start again. */
+const searchMs = 60_000
 
 export class NameDialer implements Dialer {
   readonly address: string
@@ -32,6 +36,8 @@ export class NameDialer implements Dialer {
   #known: ReadonlySet<string> = new Set()
   #resolving: Promise<void> | undefined
   #stopTimer: (() => void) | undefined
+  /** Since when an address is missing that was dialled, and how often it has been looked for. */
+  #search: { readonly sinceMs: number; times: number } | undefined
   #isClosed = false
 
   constructor(options: NameDialerOptions) {
@@ -57,10 +63,21 @@ export class NameDialer implements Dialer {
 
   async #keepResolving(): Promise<void> {
     await this.#resolve()
-    if (this.#isClosed) return
+    if (!this.#isClosed) this.#resolveLater()
+  }
+
+  #resolveLater(): void {
+    this.#stopTimer?.()
+    this.#stopTimer = this.#options.context.clock.after(this.#untilNextMs(), () => void this.#keepResolving())
+  }
+
+  #untilNextMs(): number {
+    const { clock, random } = this.#options.context
     // A name that is not there yet is asked for as often as an address is dialled.
-    const inMs = this.#byAddress.size === 0 ? 500 : resolveEveryMs
-    this.#stopTimer = this.#options.context.clock.after(inMs, () => void this.#keepResolving())
+    if (this.#byAddress.size === 0) return 500
+    if (!this.#search || clock.nowMs() - this.#search.sinceMs >= searchMs) return resolveEveryMs
+    this.#search.times += 1
+    return backoffMs(this.#search.times, random)
   }
 
   #resolve(): Promise<void> {
@@ -81,13 +98,21 @@ export class NameDialer implements Dialer {
     }
     if (this.#isClosed || found.length === 0) return
     this.#known = new Set(found)
-    for (const ip of found) if (!this.#byAddress.has(ip)) this.#dial(ip)
+    for (const ip of found) {
+      if (this.#byAddress.has(ip)) continue
+      this.#search = undefined
+      this.#dial(ip)
+    }
     const nowMs = this.#options.context.clock.nowMs()
     for (const [ip, dialer] of this.#byAddress)
-      if (!this.#known.has(ip) && !dialer.isLively(nowMs)) {
-        this.#byAddress.delete(ip)
-        void dialer.close()
-      }
+      if (!this.#known.has(ip) && !dialer.isLively(nowMs)) this.#lose(ip, dialer, nowMs)
+  }
+
+  #lose(ip: string, dialer: AddressDialer, nowMs: number): void {
+    this.#byAddress.delete(ip)
+    void dialer.close()
+    this.#search = { sinceMs: nowMs, times: 0 }
+    this.#resolveLater()
   }
 
   #dial(ip: string): void {

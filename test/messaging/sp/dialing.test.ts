@@ -35,11 +35,13 @@ async function openWorld(t: Test) {
   }
 
   function addService(host: string, address: string) {
+    let lookups = 0
     const engine = createSpEngine({
       clock,
       random: () => 0.5,
       transports: [network.transport(host)],
       lookup: (name) => {
+        lookups += 1
         const found = names.get(name)
         return found ? Promise.resolve(found) : Promise.reject(new Error(`no such name: ${name}`))
       },
@@ -47,7 +49,7 @@ async function openWorld(t: Test) {
     closables.push(engine)
     const respondent = engine.createRespondent(() => Buffer.from(host))
     const dialer = engine.dial(address, respondent)
-    return { respondent, dialer, engine }
+    return { respondent, dialer, engine, lookups: () => lookups }
   }
 
   t.teardown(async () => {
@@ -148,6 +150,42 @@ t.test('an address that has vanished is kept while it asks, and closed once sile
   await clock.advanceAsync(11_000)
   t.equal(d1.surveyor.pipes.size, 0, 'closed when it fell silent')
   t.equal(await d2.ask(), 1)
+})
+
+t.test('an address that is away while its program starts again is found as soon as it would be dialled', async (t) => {
+  const { clock, network, names, addDaemon, addService } = await openWorld(t)
+  await addDaemon('d1')
+  await addDaemon('d2')
+  names.set('discovery', ['d1', 'd2'])
+  const { respondent } = addService('web', 'sim://discovery:1')
+  await clock.advanceAsync(10)
+  for (let restarts = 0; restarts < 3; restarts += 1) {
+    names.set('discovery', ['d2'])
+    network.kill('d1')
+    // As a container: its name is gone with it, and there again before it listens.
+    await clock.advanceAsync(1_200)
+    names.set('discovery', ['d1', 'd2'])
+    await clock.advanceAsync(300)
+    const d1 = await addDaemon('d1')
+    await clock.advanceAsync(backoffLimitMs(10))
+    t.equal(d1.attached.length, 1)
+    t.equal(respondent.pipes.size, 2)
+  }
+})
+
+t.test('one that does not come back is looked for as rarely as ever, after a minute', async (t) => {
+  const { clock, names, network, addDaemon, addService } = await openWorld(t)
+  await addDaemon('d1')
+  await addDaemon('d2')
+  names.set('discovery', ['d1', 'd2'])
+  const { lookups } = addService('web', 'sim://discovery:1')
+  await clock.advanceAsync(10)
+  names.set('discovery', ['d2'])
+  network.kill('d1')
+  await clock.advanceAsync(70_000)
+  const before = lookups()
+  await clock.advanceAsync(50_000)
+  t.equal(lookups() - before, 10)
 })
 
 t.test('a resolver that fails changes nothing, and a name that comes later is dialled', async (t) => {

@@ -202,7 +202,11 @@ t.test('no request makes the door fail, and every refusal is told in its words',
       if (rest.url.startsWith('/v1/')) seenOfConsul.add(reply.statusCode)
       check({ status: reply.statusCode, headers: reply.headers, text: reply.body }, sent)
     }),
-    { numRuns: 30_000 },
+    {
+      numRuns: 30_000,
+      // Chance alone does not always hit a list by a tag that is held.
+      examples: [[{ method: 'GET', url: '/services', headers: { 'if-none-match': '*' }, payload: undefined }]],
+    },
   )
   for (const status of [200, 304, 400, 404, 405]) t.ok(seen.get(status), `some were answered with ${status}`)
   for (const status of [200, 400, 404, 405]) t.ok(seenOfConsul.has(status), `some of Consul with ${status}`)
