@@ -82,19 +82,24 @@ async function explainFailure(url: string, error: unknown): Promise<Finding> {
   const { hostname, port, protocol } = new URL(url)
   const place = { host: hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(port || (protocol === 'https:' ? 443 : 80)) }
   const answer = await probePort(place).catch(() => undefined)
+  if (protocol === 'https:' && answer !== undefined && answer !== 'sp') return explainTls(url, failure, answer)
   return explainAnswer(url, failure, answer)
 }
 
+function explainTls(url: string, failure: string, answer: PortAnswer): Finding {
+  if (answer === 'http')
+    return wrong('http', `${url}: HTTP answers there without TLS`, 'write http:// instead of https://')
+  const advice =
+    'where an authority of your own signed its certificate, set NODE_EXTRA_CA_CERTS to the file of that; the certificate has to be for the name in the URL'
+  return wrong('http', `${url}: TLS comes to nothing (${failure})`, advice)
+}
+
 function explainAnswer(url: string, failure: string, answer: PortAnswer | undefined): Finding {
-  if (answer === 'sp' || answer === 'tls') {
-    const what = answer === 'sp' ? 'the SP port' : 'a port with TLS, as the SP port of a fleet with keys is'
-    const advice = 'HTTP has a port of its own: the HTTP_PORT of the daemon, 8500 by default'
-    return wrong('http', `${url}: that is ${what}, and no HTTP`, advice)
-  }
-  if (answer === 'closed') {
-    const advice =
-      'it may be the SP port of a fleet with keys: HTTP has a port of its own, the HTTP_PORT of the daemon, 8500 by default'
-    return wrong('http', `${url}: what listens there hangs up on HTTP (${failure})`, advice)
+  const ports = 'HTTP has a port of its own: the HTTP_PORT of the daemon, 8500 by default'
+  if (answer === 'sp') return wrong('http', `${url}: that is the SP port, and no HTTP`, ports)
+  if (answer === 'tls' || answer === 'closed') {
+    const advice = `where the daemon has HTTP_TLS_CERT, write https://; the SP port of a fleet with keys does this as well, and ${ports}`
+    return wrong('http', `${url}: what listens there does not take HTTP in clear (${failure})`, advice)
   }
   if (answer !== undefined) {
     const advice = 'something listens there: see that it is the daemon, and not a proxy in front of one that is away'

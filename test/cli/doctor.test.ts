@@ -2,13 +2,15 @@
 // built program.
 
 import type { Test } from 'tap'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { openKeyring } from '../../messaging/keys/open-keyring.ts'
 import { createSpEngine } from '../../messaging/sp/engines/sp.ts'
+import { makeAuthority } from '../fixtures/certificates.ts'
+import { requireTool } from '../fixtures/require-tool.ts'
 import { closedAddress, serve } from './http-server.ts'
 import type { TestRoll } from './open-roll.ts'
 import { openRoll, untilReady } from './open-roll.ts'
@@ -153,7 +155,7 @@ t.test('keys that are missing, refused, for something else, or not to be read', 
   ])
   t.match(await ask({ ROLLCALL_KEYRING: keys.path('nothing') }), [{ check: 'keys', text: /cannot be read/ }])
   t.match(await ask({ ROLLCALL_KEYRING: keys.root, ROLLCALL_URL: `http://${env.DISCOVERY_HOST}` }), [
-    { check: 'http', text: /HTTP/, advice: /HTTP has a port of its own/ },
+    { check: 'http', text: /does not take HTTP in clear/, advice: /HTTP has a port of its own/ },
   ])
 })
 
@@ -187,6 +189,29 @@ t.test('a token that is missing or wrong', async (t) => {
   t.match((await diagnose(env)).wrong, [{ check: 'http', text: /token/, advice: /HTTP_TOKEN/ }])
   t.match((await diagnose({ ...env, HTTP_TOKEN: 'another' })).wrong, [{ check: 'http', advice: /HTTP_TOKEN/ }])
   t.same((await diagnose({ ...env, HTTP_TOKEN: 'a-token-of-the-fleet' })).wrong, [])
+})
+
+t.test('TLS where there is none, none where there is TLS, and an authority that nobody here knows', async (t) => {
+  if (!requireTool(t, 'openssl', 'openssl')) return
+  const plain = await openRoll(t)
+  await untilReady(plain)
+  const asked = await diagnose({ ...envOf(plain), ROLLCALL_URL: plain.url.replace('http:', 'https:') })
+  t.match(asked.wrong, [{ check: 'http', text: /without TLS/, advice: /http:\/\// }])
+  const authority = makeAuthority(t)
+  const pair = authority.issue('the daemon', 'localhost')
+  const httpCertificate = { pair, reread: () => true, onChange() {} }
+  const secured = await openRoll(t, { httpCertificate })
+  while (!secured.daemon.reader.isReady) await pause()
+  const { DISCOVERY_HOST } = envOf(secured)
+  const { port } = new URL(secured.url)
+  const ask = async (ROLLCALL_URL: string, more: Record<string, string> = {}) =>
+    (await diagnose({ DISCOVERY_HOST, ROLLCALL_URL, ...more })).wrong
+  t.match(await ask(`http://localhost:${port}`), [{ check: 'http', text: /in clear/, advice: /https:\/\// }])
+  t.match(await ask(`https://localhost:${port}`), [{ check: 'http', text: /TLS/, advice: /NODE_EXTRA_CA_CERTS/ }])
+  const folder = mkdtempSync(join(tmpdir(), 'rollcall-doctor-ca-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  writeFileSync(join(folder, 'ca.pem'), authority.ca)
+  t.same(await ask(`https://localhost:${port}`, { NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem') }), [])
 })
 
 t.test('a daemon that is warming up', async (t) => {
