@@ -14,15 +14,16 @@ import { daemonRestart } from './scenarios/daemon-restart.ts'
 import { dnsThroughput } from './scenarios/dns-throughput.ts'
 import { gone } from './scenarios/gone.ts'
 import { inOrder } from './scenarios/in-order.ts'
+import { largeDoors } from './scenarios/large-doors.ts'
 import { memoryAndCpu } from './scenarios/memory-and-cpu.ts'
 import { oneWay } from './scenarios/one-way.ts'
 import { publish } from './scenarios/publish.ts'
-import { prometheusDoors } from './scenarios/prometheus-doors.ts'
 import { reqRep } from './scenarios/req-rep.ts'
 import { resolveThroughput } from './scenarios/resolve-throughput.ts'
 import { surveyRound } from './scenarios/survey-round.ts'
 import { tls } from './scenarios/tls.ts'
 import { tunnel } from './scenarios/tunnel.ts'
+import { watchers } from './scenarios/watchers.ts'
 
 const scenarios: readonly Scenario[] = [
   surveyRound,
@@ -39,7 +40,8 @@ const scenarios: readonly Scenario[] = [
   daemonRestart,
   resolveThroughput,
   clientResolve,
-  prometheusDoors,
+  watchers,
+  largeDoors,
   dnsThroughput,
   memoryAndCpu,
 ]

@@ -1,15 +1,19 @@
-// What Prometheus costs a daemon with 10,000 instances: an answer of each of its doors, beside a bare node:http server that sends the same bytes.
+// What an answer of the larger doors, those of Prometheus and of Consul, costs a daemon with 10,000 instances, beside a bare node:http server
+// that sends the same bytes.
 
 import type { Row, Scenario, Verdict } from '../scenario.ts'
 import { Agent } from 'node:http'
 import { startChild, startDaemon } from '../child.ts'
 import { findFreePort } from '../free-port.ts'
 import { askHttp, untilAlive, untilReady } from '../http-poll.ts'
-import { atMost } from '../scenario.ts'
+import { atMost, reported } from '../scenario.ts'
 import { median, spread } from '../statistics.ts'
 
 /** So many that the lines of each fit into an argument of a program. */
 const speakers = 100
+const prometheusPaths: readonly string[] = ['/sd/prometheus', '/metrics']
+/** All names, one of 100 instances, and everyone. */
+const consulPaths: readonly string[] = ['/v1/catalog/services', '/v1/health/service/s7?passing', '/v1/health/state/any']
 /** As often as most people scrape. */
 const scrapeEveryMs = 15_000
 
@@ -20,9 +24,10 @@ function writeLines(count: number): string {
   return Array.from({ length: count }, (_, at) => line(at)).join('\n')
 }
 
-export const prometheusDoors: Scenario = {
-  name: 'prometheus-doors',
-  description: '/sd/prometheus and /metrics with 10,000 instances, beside a bare server that sends the same bytes',
+export const largeDoors: Scenario = {
+  name: 'large-doors',
+  description:
+    'the doors of Prometheus and Consul with 10,000 instances, beside a bare server that sends the same bytes',
   async run({ isQuick, say }) {
     const instances = isQuick ? 1_000 : 10_000
     const [port, httpPort] = [await findFreePort(), await findFreePort()]
@@ -34,7 +39,7 @@ export const prometheusDoors: Scenario = {
     await untilReady(agent, httpPort)
     const rows: Row[] = []
     const verdicts: Verdict[] = []
-    for (const path of ['/sd/prometheus', '/metrics']) {
+    for (const path of [...prometheusPaths, ...consulPaths]) {
       const { body } = await askHttp(agent, httpPort, path)
       const bareServer = startChild('bare-http')
       const { port: barePort } = await bareServer.ask({ headers: { 'content-type': 'text/plain' }, body })
@@ -56,6 +61,10 @@ export const prometheusDoors: Scenario = {
         spread: spread(bare),
         samples: bare.length,
       })
+      if (consulPaths.includes(path)) {
+        verdicts.push(reported(`${path} by bare`, median(ours) / median(bare)))
+        continue
+      }
       verdicts.push(
         atMost(`${path}: share of the time, asked every 15 s`, (100 * median(ours)) / scrapeEveryMs, 1, '%'),
       )
