@@ -12,6 +12,7 @@ import { openDockerEngine } from '../../docker/watch/engine.ts'
 import { openWatcher } from '../../docker/watch/watcher.ts'
 import { speak } from '../../messaging/index.ts'
 import { systemClock } from '../../messaging/sp/clock.ts'
+import { findFreePort } from '../fixtures/free-port.ts'
 import { buildImage, openNetwork, run } from './containers.ts'
 import { addressOf, execute, findMissingTool } from './fleet.ts'
 import { readInstances, until, untilAlive, untilCount } from './roll.ts'
@@ -172,18 +173,18 @@ async function openSocketProxy(t: Test) {
     response.on('close', () => forwarded.destroy())
     forwarded.end()
   })
-  const listen = async (port: number) => {
-    server.listen(port, '127.0.0.1')
-    await once(server, 'listening')
-  }
   const close = async () => {
     server.close()
     server.closeAllConnections()
     await once(server, 'close')
   }
-  await listen(0)
-  const address = server.address()
-  const port = typeof address === 'object' && address ? address.port : 0
+  // It is listened on twice, and nobody may take it in between.
+  const port = await findFreePort()
+  const listen = async () => {
+    server.listen(port, '127.0.0.1')
+    await once(server, 'listening')
+  }
+  await listen()
   t.teardown(() => (server.listening ? close() : undefined))
-  return { port, refused, cut: close, restore: () => listen(port) }
+  return { port, refused, cut: close, restore: listen }
 }

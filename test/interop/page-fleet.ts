@@ -3,6 +3,7 @@
 import type { Test } from 'tap'
 import type { DaemonOptions } from '../../discovery/daemon-options.ts'
 import type { Daemon } from '../../discovery/daemon.ts'
+import { findFreePort } from '../fixtures/free-port.ts'
 import { openDaemon } from '../../discovery/daemon.ts'
 import type { Engine } from '../../messaging/sp/engine.ts'
 import { createSpEngine } from '../../messaging/sp/engines/sp.ts'
@@ -33,7 +34,7 @@ export interface PageFleet {
 export async function openPageFleet(t: Test, options: DaemonOptions = {}): Promise<PageFleet> {
   const engines = new Set<Engine>()
   const given = { httpHost: '127.0.0.1', host: '127.0.0.1', warmupMs: 0, intervalMs: 100, version: '0.1.0', ...options }
-  let daemon: Daemon = await openDaemon({ ...given, port: 0, httpPort: 0 })
+  let daemon: Daemon = await openDaemon({ ...given, port: await findFreePort(), httpPort: await findFreePort() })
   const { httpUrl, spAddress } = daemon
   let started = 0
   t.teardown(async () => {

@@ -5,6 +5,7 @@ import t from 'tap'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { RollChange } from '../../../messaging/roll/follow/watch.ts'
+import { findFreePort } from '../../fixtures/free-port.ts'
 import { openDaemon } from '../../../discovery/daemon.ts'
 import { follow } from '../../../messaging/roll/follow.ts'
 import { join } from '../../../messaging/roll/join.ts'
@@ -27,7 +28,7 @@ async function serve(t: Test, id: string) {
 }
 
 t.test('services are resolved, watched and called by name, whatever becomes of the daemons', async (t) => {
-  const daemon = await openLocal(0)
+  const daemon = await openLocal(await findFreePort())
   const port = Number(/\d+$/.exec(daemon.spAddress)?.[0])
   const discovery = [`127.0.0.1:${port}`]
   const roll = await follow({ env: { DISCOVERY_HOST: discovery[0] } })

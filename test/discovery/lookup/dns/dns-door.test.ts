@@ -10,6 +10,7 @@ import type { DnsDoorOptions } from '../../../../discovery/lookup/dns/dns-door.t
 import { openDnsDoor } from '../../../../discovery/lookup/dns/dns-door.ts'
 import { listAnswers, readReply, writeQuestion } from '../../../fixtures/dns.ts'
 import { createFakeClock } from '../../../fixtures/fake-clock.ts'
+import { findFreePort } from '../../../fixtures/free-port.ts'
 import { createFakeRoll, createInstance } from '../../../fixtures/roll-reader.ts'
 
 async function open(t: Test, options: Partial<DnsDoorOptions> = {}, instances = 1) {
@@ -133,14 +134,14 @@ t.test('a port in use for either is an error that names the variable, and nothin
   const { port } = await open(t)
   const options = { reader: createFakeRoll(), host: '127.0.0.1', domain: 'rollcall' }
   await t.rejects(openDnsDoor({ ...options, port }), { code: 'ADDRESS_IN_USE', message: /DNS_PORT/ })
-  const udp = createSocket('udp4').bind(0, '127.0.0.1')
+  const taken = await findFreePort()
+  const udp = createSocket('udp4').bind(taken, '127.0.0.1')
+  t.teardown(() => udp.close())
   await once(udp, 'listening')
-  const taken = udp.address().port
   await t.rejects(openDnsDoor({ ...options, port: taken }), { code: 'ADDRESS_IN_USE' })
   const tcp = createServer().listen(taken, '127.0.0.1')
+  t.teardown(() => tcp.close())
   await once(tcp, 'listening')
-  tcp.close()
-  udp.close()
   await t.rejects(openDnsDoor({ ...options, port: 0, host: '192.0.2.77' }), {
     code: 'ADDRESS_UNREACHABLE',
     message: /DNS_HOST/,

@@ -11,6 +11,7 @@ import { createHttpApp } from '../../../../discovery/lookup/http/http-app.ts'
 import { openHttpDoor } from '../../../../discovery/lookup/http/http-door.ts'
 import type { HttpDoorOptions } from '../../../../discovery/lookup/http/http-door.ts'
 import { createFakeClock } from '../../../fixtures/fake-clock.ts'
+import { findFreePort } from '../../../fixtures/free-port.ts'
 import { createFakeRoll, createInstance } from '../../../fixtures/roll-reader.ts'
 
 const roll = createFakeRoll([createInstance({ service: 'web' })])
@@ -117,7 +118,7 @@ t.test('a body is not waited for: nothing here takes one', async (t) => {
 })
 
 t.test('close is idempotent, frees the port, and ends connections that are idle', async (t) => {
-  const door = await open(t)
+  const door = await open(t, { port: await findFreePort() })
   const socket = await dial(t, door.url)
   socket.write('GET /health HTTP/1.1\r\nHost: x\r\n\r\n')
   await once(socket, 'data')
