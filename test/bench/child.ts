@@ -11,6 +11,8 @@ export interface Child {
   ask(message?: unknown): Promise<Record<string, unknown>>
   next(): Promise<Record<string, unknown>>
   signal(signal: NodeJS.Signals): void
+  /** Tells it to end, and waits for that. */
+  end(): Promise<void>
   /** Ends it, and waits for that. */
   kill(): Promise<void>
 }
@@ -31,19 +33,20 @@ export function endChildren(): void {
 
 /** Starts `children/NAME.js`; it says that it is ready with its first message, which is given to `ready`. */
 export function startChild(name: string, args: readonly (string | number)[] = [], options: ForkOptions = {}): Child {
-  return start(fileURLToPath(new URL(`./children/${name}.js`, import.meta.url)), args, options)
+  return startFile(fileURLToPath(new URL(`./children/${name}.js`, import.meta.url)), args, options)
 }
 
 /** Starts the daemon as its users do; the limit of each address is counted, and out of reach. */
 export function startDaemon(env: Readonly<Record<string, string>>, execArgv: readonly string[] = []): Child {
   const program = fileURLToPath(new URL('../../cli/main.js', import.meta.url))
-  return start(program, ['daemon'], {
+  return startFile(program, ['daemon'], {
     execArgv: [...execArgv],
     env: { ...process.env, LOG_LEVEL: 'error', HTTP_RATE: '1000000', DNS_PORT: '0', ...env },
   })
 }
 
-function start(file: string, args: readonly (string | number)[], options: ForkOptions): Child {
+/** Starts a program by its file. */
+export function startFile(file: string, args: readonly (string | number)[], options: ForkOptions = {}): Child {
   const child = fork(file, args.map(String), { serialization: 'advanced', ...options })
   keep(child)
   const closed = once(child, 'close')
@@ -76,6 +79,10 @@ function start(file: string, args: readonly (string | number)[], options: ForkOp
       return answer
     },
     signal: (signal) => void child.kill(signal),
+    async end() {
+      child.kill('SIGTERM')
+      await closed
+    },
     async kill() {
       child.kill('SIGKILL')
       await closed

@@ -28,6 +28,8 @@ const stages: readonly Stage[] = [
   { name: 'interop', command: ['tap', '--timeout=600', 'test/interop/**/*.test.ts'], onTap: true },
   // Its short form, some seconds: that it measures, not what.
   { name: 'bench', command: ['tap', 'test/bench/bench.test.ts'], onTap: true },
+  // Likewise: that what leaks is found is tested with the units.
+  { name: 'soak', command: ['tap', 'test/soak/soak.test.ts'], onTap: true },
   // One fleet at a time: the tests share two cores with its containers.
   { name: 'e2e', command: ['tap', '--jobs=1', '--timeout=600', 'test/e2e/**/*.test.ts'], onTap: true },
 ]

@@ -1,20 +1,10 @@
 import t from 'tap'
 import type { Choosable } from '../../../messaging/roll/choose.ts'
 import { planChoice } from '../../../messaging/roll/choose.ts'
+import { createRandom } from '../../fixtures/random.ts'
 
 interface Instance extends Choosable {
   readonly id: string
-}
-
-/** mulberry32: the same draws in every run. */
-function createRandom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }
 
 function instance(id: string, fields: Partial<Choosable> = {}): Instance {
