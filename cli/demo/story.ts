@@ -45,7 +45,8 @@ export function createStory(): Story {
     },
     change({ type, instance, atMs }) {
       const line = news[type]
-      if (line === undefined) return undefined
+      // A program that talks to clusters is on the roll as a member too, at an address of its own.
+      if (line === undefined || instance.kind !== 'service') return undefined
       // Most of the time from a start to the roll is the program's own; what follows a kill or a stop is the daemon's.
       if (type === 'joined') return { id: instance.id, ...line, text: `${line.text} ${instance.address}` }
       const sinceMs = atMs - (actedAtMs.get(instance.id) ?? Number.POSITIVE_INFINITY)

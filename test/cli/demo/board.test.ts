@@ -84,3 +84,8 @@ t.test('a change without an act before it has no time', async (t) => {
 t.test('a change of the details is no news', async (t) => {
   t.equal(createStory().change({ sequence: 1, type: 'updated', atMs: 1, instance }), undefined)
 })
+
+t.test('what an instance does as a member of a cluster is no news beside what it does as a service', async (t) => {
+  const member = { ...instance, kind: 'member' } as const
+  t.equal(createStory().change({ sequence: 1, type: 'joined', atMs: 1, instance: member }), undefined)
+})
