@@ -1,93 +1,15 @@
-import type { Server, Socket } from 'node:net'
-import type { Test } from 'tap'
-import type { DialCredentials, Dialer, ListenCredentials, Pipe } from '../../../messaging/sp/engine.ts'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { connect, createServer } from 'node:net'
 import { connect as connectTls, createServer as createTlsServer } from 'node:tls'
 import t from 'tap'
 import { createSpEngine } from '../../../messaging/sp/engines/sp.ts'
 import { openEngine } from '../../../messaging/sp/index.ts'
 import { requireTool } from '../../fixtures/require-tool.ts'
 import { makeAuthority } from '../../fixtures/certificates.ts'
+import { openRecorder } from './recorder.ts'
+import { closed, dial, identity, key, keys, open, openTarget, portOf } from './tls-target.ts'
 
-const key = randomBytes(32)
-const identity = 'blue/0123456789ab/member'
 const tls13 = { minVersion: 'TLSv1.3', ciphers: 'TLS_AES_128_GCM_SHA256' } as const
-
-const keys: ListenCredentials = { keyOf: (asked) => (asked === identity ? key : undefined) }
-
-/** An echoing replier on a TLS port, which tells of each refusal as it comes. */
-async function openTarget(t: Test, credentials: ListenCredentials = keys, handshakeTimeoutMs = 60_000) {
-  const refused: { reason: string; host: string | undefined }[] = []
-  const attached: Pipe[] = []
-  let wake = () => {}
-  const engine = createSpEngine({ limits: { handshakeTimeoutMs } })
-  t.teardown(() => engine.close())
-  const replier = engine.createReplier((body) => body, {
-    onAttach(pipe) {
-      attached.push(pipe)
-      wake()
-    },
-  })
-  const { address } = await engine.listen('tls+tcp://127.0.0.1:0', replier, {
-    credentials,
-    onRefused(reason, remote) {
-      refused.push({ reason, host: remote?.host })
-      wake()
-    },
-  })
-  return {
-    address,
-    port: Number(address.split(':').pop()),
-    attached,
-    refused,
-    replier,
-    until: async (isSo: () => boolean): Promise<void> => {
-      while (!isSo()) await new Promise<void>((resolve) => (wake = resolve))
-    },
-  }
-}
-
-interface Peer {
-  readonly pipe: Promise<Pipe>
-  /** Why the first attempt came to nothing. */
-  readonly failure: Promise<string>
-  readonly dialer: Dialer
-  request(body: string | Buffer): Promise<Buffer>
-}
-
-function dial(t: Test, address: string, credentials: DialCredentials): Peer {
-  const engine = createSpEngine()
-  t.teardown(() => engine.close())
-  const requester = engine.createRequester()
-  let tell: { pipe: (pipe: Pipe) => void; failure: (reason: string) => void } | undefined
-  const pipe = new Promise<Pipe>((resolve) => (tell = { failure() {}, pipe: resolve }))
-  const failure = new Promise<string>((resolve) => tell && (tell = { ...tell, failure: resolve }))
-  const dialer = engine.dial(address, requester, {
-    credentials: () => credentials,
-    onPipe: (made) => tell?.pipe(made),
-    onFailure: (reason) => tell?.failure(reason),
-  })
-  return { pipe, failure, dialer, request: (body) => requester.request(Buffer.from(body), { timeoutMs: 60_000 }) }
-}
-
-function portOf(server: Server): number {
-  const bound = server.address()
-  return typeof bound === 'object' && bound ? bound.port : 0
-}
-
-/** Whatever it died of. */
-function closed(socket: Socket): Promise<void> {
-  return new Promise((resolve) => void socket.once('close', () => resolve()))
-}
-
-function open(t: Test, port: number): Socket {
-  const socket = connect(port, '127.0.0.1')
-  socket.on('error', () => undefined)
-  t.teardown(() => socket.destroy())
-  return socket
-}
 
 t.test('two sides with one key talk, and each knows who the other is', async (t) => {
   const { address, attached } = await openTarget(t)
@@ -229,33 +151,15 @@ t.test('a saved session ticket is refused, also by who has never been revoked', 
   t.equal(attached.length, 1)
 })
 
-t.test('what was recorded is not read with the key alone: each connection has an exchange of its own', async (t) => {
-  const { port } = await openTarget(t)
-  const peer = connectTls({ port, host: '127.0.0.1', ...tls13, pskCallback: () => ({ identity, psk: key }) })
-  t.teardown(() => peer.destroy())
-  await once(peer, 'secureConnect')
-  t.match(peer.getEphemeralKeyInfo(), { type: 'ECDH', name: 'X25519' })
-  t.equal(peer.getProtocol(), 'TLSv1.3')
-  t.match(peer.getCipher(), { name: 'TLS_AES_128_GCM_SHA256' })
-})
-
 t.test('a recorded connection that is played again is refused', async (t) => {
   const target = await openTarget(t)
-  const recorded: Buffer[] = []
-  const recorder = createServer((socket) => {
-    const onwards = connect(target.port, '127.0.0.1')
-    for (const end of [socket, onwards]) end.on('error', () => undefined)
-    socket.on('data', (chunk: Buffer) => recorded.push(chunk))
-    socket.pipe(onwards).pipe(socket)
-  }).listen(0, '127.0.0.1')
-  t.teardown(() => recorder.close())
-  await once(recorder, 'listening')
-  const port = portOf(recorder)
-  const peer = dial(t, `tls+tcp://127.0.0.1:${port}`, { identity, key })
+  const recorder = await openRecorder(t, target.port)
+  const peer = dial(t, `tls+tcp://127.0.0.1:${recorder.port}`, { identity, key })
   t.equal(String(await peer.request('once')), 'once')
   await peer.dialer.close()
+  const { fromDialer } = await recorder.recording
   const replay = open(t, target.port)
-  replay.write(Buffer.concat(recorded))
+  replay.write(fromDialer)
   await closed(replay.resume())
   await target.until(() => target.refused.length > 0)
   t.same(target.refused, [{ reason: 'bad-record', host: '127.0.0.1' }])
