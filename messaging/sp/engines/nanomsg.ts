@@ -14,7 +14,7 @@ import { checkPriority } from '../priority.ts'
 import { LibraryAnswering } from './nanomsg/library-answering.ts'
 import { LibraryDialer } from './nanomsg/library-dialer.ts'
 import { LibraryPeer } from './nanomsg/library-peer.ts'
-import { LibraryPuller, LibrarySubscriber } from './nanomsg/library-receiver.ts'
+import { LibraryReceiver, LibrarySubscriber } from './nanomsg/library-receiver.ts'
 import { LibraryRequester } from './nanomsg/library-requester.ts'
 import { LibrarySender } from './nanomsg/library-sender.ts'
 import { LibrarySocket } from './nanomsg/library-socket.ts'
@@ -108,7 +108,7 @@ function createEngine(library: NanomsgLibrary, clock: Clock): Engine {
     createRequester: () => keep(new LibraryRequester(library, clock)),
     createReplier: (handler, options = {}) => keep(new LibraryAnswering('REP', library, handler, options)),
     createPusher: (options = {}) => keep(new LibrarySender('PUSH', library, clock, options)),
-    createPuller: (options = {}) => keep(new LibraryPuller('PULL', library, options)),
+    createPuller: (options = {}) => keep(new LibraryReceiver('PULL', library, options)),
     createPublisher(options = {}) {
       checkFanOut('PUB', options)
       if (options.slowAfterMs !== undefined) lacks('cutting off of slow subscribers')

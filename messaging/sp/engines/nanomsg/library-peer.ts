@@ -2,21 +2,17 @@
 // room for.
 
 import type { Clock } from '../../clock.ts'
-import type { Bus, Message, Pair, ReceivingOptions, SendingOptions, SendOptions } from '../../engine.ts'
-import type { Inbox } from '../../patterns/inbox.ts'
+import type { Bus, Pair, ReceivingOptions, SendingOptions, SendOptions } from '../../engine.ts'
 import type { LibraryOutbox } from './library-outbox.ts'
 import type { NanomsgLibrary } from './library.ts'
-import { LibrarySocket } from './library-socket.ts'
+import { LibraryReceiver } from './library-receiver.ts'
 
-export class LibraryPeer extends LibrarySocket implements Pair, Bus {
-  readonly #inbox: Inbox
+export class LibraryPeer extends LibraryReceiver implements Pair, Bus {
   readonly #outbox: LibraryOutbox
 
   constructor(type: 'PAIR' | 'BUS', library: NanomsgLibrary, clock: Clock, options: SendingOptions & ReceivingOptions) {
-    super(type, library)
-    this.#inbox = this.createInbox(options)
+    super(type, library, options)
     this.#outbox = this.createOutbox(clock, options)
-    this.startListening()
   }
 
   send(body: Uint8Array, options?: SendOptions): Promise<void> {
@@ -24,16 +20,8 @@ export class LibraryPeer extends LibrarySocket implements Pair, Bus {
     return refused ? Promise.reject(refused) : this.#outbox.send(body, options)
   }
 
-  [Symbol.asyncIterator](): AsyncIterator<Message> {
-    return this.#inbox[Symbol.asyncIterator]()
-  }
-
-  protected override onMessage(message: Buffer): void {
-    this.#inbox.received(message, undefined, this.source)
-  }
-
   protected override onClosing(): void {
-    this.#inbox.end()
+    super.onClosing()
     this.#outbox.end()
   }
 }

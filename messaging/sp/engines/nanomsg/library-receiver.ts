@@ -1,4 +1,5 @@
-// PULL and SUB on libnanomsg: what is not read yet is bounded in bytes; beyond it the library is not read from.
+// What hears on libnanomsg: PULL as it is, SUB below, PAIR and BUS beside what they say. What is not read yet is bounded in bytes; beyond it
+// the library is not read from.
 
 import type { Message, Puller, ReceivingOptions, Subscriber } from '../../engine.ts'
 import type { Inbox } from '../../patterns/inbox.ts'
@@ -6,10 +7,10 @@ import type { NanomsgLibrary } from './library.ts'
 import { PrefixTree } from '../../patterns/prefix-tree.ts'
 import { LibrarySocket } from './library-socket.ts'
 
-export class LibraryPuller extends LibrarySocket implements Puller {
+export class LibraryReceiver extends LibrarySocket implements Puller {
   readonly #inbox: Inbox
 
-  constructor(type: 'PULL' | 'SUB', library: NanomsgLibrary, receiving: ReceivingOptions) {
+  constructor(type: 'PULL' | 'SUB' | 'PAIR' | 'BUS', library: NanomsgLibrary, receiving: ReceivingOptions) {
     super(type, library)
     this.#inbox = this.createInbox(receiving)
     this.startListening()
@@ -29,7 +30,7 @@ export class LibraryPuller extends LibrarySocket implements Puller {
 }
 
 /** The binding takes prefixes as text alone: the library is asked for everything, and the bytes are compared here. */
-export class LibrarySubscriber extends LibraryPuller implements Subscriber {
+export class LibrarySubscriber extends LibraryReceiver implements Subscriber {
   readonly #prefixes = new PrefixTree()
 
   constructor(library: NanomsgLibrary, receiving: ReceivingOptions) {
