@@ -2,6 +2,7 @@
 // that at random by weight, or the better of two; whoever erred is avoided for a while, unless there is nobody else.
 
 import type { Member } from './roster.ts'
+import { planWeightedDraw } from '../roll/weighted-draw.ts'
 
 export type Balance = 'random' | 'least-loaded'
 
@@ -53,8 +54,8 @@ export function cost({ inFlight, load, loadAtMs }: Standing, nowMs: number): num
 
 interface Tier<C> {
   readonly candidates: readonly C[]
-  /** Weights added up. */
-  readonly upTo: Float64Array
+  /** By weight. */
+  readonly drawIndex: (random: () => number) => number
 }
 
 export type BalancePlan<C> = readonly Tier<C>[]
@@ -77,17 +78,7 @@ export function planBalance<C extends Candidate>(candidates: readonly C[], zone:
       group.filter(({ member }) => member.weight === 0),
     ])
     .filter((group) => group.length > 0)
-    .map(planTier)
-}
-
-function planTier<C extends Candidate>(candidates: readonly C[]): Tier<C> {
-  const upTo = new Float64Array(candidates.length)
-  let total = 0
-  candidates.forEach(({ member }, at) => {
-    total += Math.max(1, member.weight)
-    upTo[at] = total
-  })
-  return { candidates, upTo }
+    .map((group) => ({ candidates: group, drawIndex: planWeightedDraw(group.map(({ member }) => member.weight)) }))
 }
 
 export interface Draw {
@@ -121,10 +112,9 @@ export function draw<C extends Candidate>(plan: BalancePlan<C>, options: Draw): 
 const drawAttempts = 4
 
 function drawFrom<C>(tier: Tier<C>, { random }: Draw, accepts: (candidate: C) => boolean): C | undefined {
-  const { candidates, upTo } = tier
-  const total = upTo[upTo.length - 1] ?? 0
+  const { candidates, drawIndex } = tier
   for (let attempt = 0; attempt < drawAttempts; attempt += 1) {
-    const candidate = candidates[firstAbove(upTo, random() * total)]
+    const candidate = candidates[drawIndex(random)]
     if (candidate && accepts(candidate)) return candidate
   }
   const startAt = Math.floor(random() * candidates.length)
@@ -133,16 +123,4 @@ function drawFrom<C>(tier: Tier<C>, { random }: Draw, accepts: (candidate: C) =>
     if (candidate && accepts(candidate)) return candidate
   }
   return undefined
-}
-
-/** Index of the first element greater than `value` in an ascending array. */
-function firstAbove(ascending: Float64Array, value: number): number {
-  let low = 0
-  let high = ascending.length - 1
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if ((ascending[middle] ?? Infinity) > value) high = middle
-    else low = middle + 1
-  }
-  return low
 }

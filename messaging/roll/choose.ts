@@ -3,6 +3,7 @@
 
 import semver from 'semver'
 import type { ProviderStatus } from './answer.ts'
+import { planWeightedDraw } from './weighted-draw.ts'
 
 /** What a choice rests on; the daemon's registry and those who follow it each have more. */
 export interface Choosable {
@@ -112,32 +113,9 @@ function prefer<Instance>(
 function planDraw<Instance extends Choosable>(tier: readonly Instance[]): Plan<Instance> {
   const drawn = prefer(tier, ({ weight }) => weight > 0)
   const choices = drawn.map((instance): Choice<Instance> => Object.freeze({ outcome: 'PROVIDER', instance }))
-  const [first] = drawn
-  const isEven = drawn.every(({ weight }) => weight === first?.weight)
-  const upTo = new Float64Array(drawn.length)
-  let total = 0
-  drawn.forEach(({ weight }, at) => {
-    total += isEven ? 1 : weight
-    upTo[at] = total
-  })
+  const drawIndex = planWeightedDraw(drawn.map(({ weight }) => weight))
   return {
-    draw(random) {
-      const drawnWeight = random() * total
-      const at = isEven ? Math.floor(drawnWeight) : firstAbove(upTo, drawnWeight)
-      return choices[at] ?? { outcome: 'NONE_PASSING' }
-    },
+    draw: (random) => choices[drawIndex(random)] ?? { outcome: 'NONE_PASSING' },
     all: Object.freeze({ outcome: 'PROVIDERS', instances: drawn }),
   }
-}
-
-/** Index of the first element greater than `value` in an ascending array. */
-function firstAbove(ascending: Float64Array, value: number): number {
-  let low = 0
-  let high = ascending.length - 1
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if ((ascending[middle] ?? Infinity) > value) high = middle
-    else low = middle + 1
-  }
-  return low
 }
