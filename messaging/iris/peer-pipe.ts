@@ -5,7 +5,7 @@ import type { Dialer, Link, Pipe } from '../sp/engine.ts'
 import type { Fault, GoodbyeReason, Hello } from './frame.ts'
 import type { TunnelHost } from './tunnel/tunnel-host.ts'
 import type { TunnelPort } from './tunnel-port.ts'
-import { formatGoodbye } from './frame.ts'
+import { formatGoodbye, readCancel, readFault, readReply } from './frame.ts'
 import { Traffic } from './traffic.ts'
 
 /** A call that waits for its answer. One of these is called, once. */
@@ -114,6 +114,35 @@ export class PeerPipe implements TunnelPort {
     if (this.hasSaidGoodbye || this.isGone) return
     this.hasSaidGoodbye = true
     this.#link.send(this.pipe, formatGoodbye(reason), nothing)
+  }
+
+  /** The peer's answer to a call of ours. */
+  replied(message: Buffer): void {
+    const reply = readReply(message)
+    if (!reply) return this.malformed()
+    this.#take(reply.id)?.replied(reply.load, reply.body)
+  }
+
+  /** Why the peer does not answer a call of ours. */
+  faulted(message: Buffer): void {
+    const fault = readFault(message)
+    if (!fault) return this.malformed()
+    this.#take(fault.id)?.faulted(fault)
+  }
+
+  /** The peer wants no answer any more. */
+  cancelled(message: Buffer): void {
+    const id = readCancel(message)
+    if (id === undefined) return this.malformed()
+    this.served.get(id)?.cancelled()
+  }
+
+  #take(id: number): OpenCall | undefined {
+    const call = this.calls.get(id)
+    // Its caller went away before: timed out, or cancelled.
+    if (!call) this.traffic.drop('late')
+    this.calls.delete(id)
+    return call
   }
 
   /** What cannot be read is not guessed at. */

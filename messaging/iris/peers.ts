@@ -1,29 +1,20 @@
-// The other nodes that this one talks to: one pipe to each, opened when it is first needed and closed when it is idle. A pipe is good for
-// both directions; two that were dialled at the same time settle on the one of the smaller boot. Promises that whoever waits for a pipe
-// hears of it, or why there is none; what the frames mean is for others.
+// The pipes to other nodes: one to each, opened when it is first needed and closed when it is idle. A pipe is good for both directions; two
+// that were dialled at the same time settle on the one of the smaller boot. Promises that whoever waits for a pipe hears of it, or why there
+// is none; who the nodes are is known-peers.ts, what the frames mean is for others.
 
 import type { Clock } from '../sp/clock.ts'
 import type { Engine, Link, Pipe } from '../sp/engine.ts'
 import type { PipeWaiter } from './dialling.ts'
 import type { GoodbyeReason, Hello } from './frame.ts'
+import type { Peer } from './known-peers.ts'
 import type { PipeOwner } from './peer-pipe.ts'
 import type { Rights } from './rights.ts'
 import type { TrafficCounts } from './traffic.ts'
 import type { TunnelHost } from './tunnel/tunnel-host.ts'
-import { formatHostPort, readAddress, readHostPort } from '../sp/address.ts'
-import { RollcallError } from '../sp/error.ts'
-import {
-  formatHello,
-  frameKinds,
-  isTunnelKind,
-  protocolVersion,
-  readCancel,
-  readFault,
-  readGoodbye,
-  readHello,
-  readReply,
-} from './frame.ts'
+import { formatHostPort } from '../sp/address.ts'
+import { formatHello, frameKinds, isTunnelKind, protocolVersion, readGoodbye, readHello } from './frame.ts'
 import { Dialling } from './dialling.ts'
+import { KnownPeers } from './known-peers.ts'
 import { PeerPipe } from './peer-pipe.ts'
 
 /** Who takes what begins a call. */
@@ -46,13 +37,6 @@ export interface PeersOptions {
   readonly connectTimeoutMs: number
 }
 
-interface Peer {
-  readonly boot: string
-  readonly addresses: Set<string>
-  readonly pipes: Set<PeerPipe>
-  isLeaving: boolean
-}
-
 /** Looks per idle time, so that a pipe is closed at most a quarter later. */
 const sweepsPerIdle = 4
 
@@ -61,8 +45,7 @@ export class Peers implements PipeOwner {
   readonly #options: PeersOptions
   #hello: Buffer
   readonly #pipes = new Map<Pipe, PeerPipe>()
-  readonly #byBoot = new Map<string, Peer>()
-  readonly #byAddress = new Map<string, Peer>()
+  readonly #known: KnownPeers
   readonly #dialling: Dialling
   readonly #rejected = new Map<string, number>()
   #stopSweep: (() => void) | undefined
@@ -79,6 +62,7 @@ export class Peers implements PipeOwner {
       onDrained: (pipe) => this.#pipes.get(pipe)?.drained(),
     })
     const { engine, clock, rights, connectTimeoutMs } = options
+    this.#known = new KnownPeers(rights, options.self.boot)
     this.#dialling = new Dialling({
       engine,
       clock,
@@ -97,15 +81,15 @@ export class Peers implements PipeOwner {
 
   /** An open pipe to the node at this address on which `name` may be called. */
   pipeTo(address: string, name: string): PeerPipe | undefined {
-    const peer = this.#byAddress.get(address)
-    return peer && this.#choose(peer, name)
+    const peer = this.#known.at(address)
+    return peer && this.#known.choose(peer, name)
   }
 
   /** Dials where there is no such pipe. The waiter may be called before this returns. */
   reach(address: string, name: string, waiter: PipeWaiter): void {
-    const peer = this.#byAddress.get(address)
+    const peer = this.#known.at(address)
     if (peer?.isLeaving) return waiter.unreachable('leaving')
-    const pipe = peer && this.#choose(peer, name)
+    const pipe = peer && this.#known.choose(peer, name)
     if (pipe) return waiter.ready(pipe)
     if (this.#isLeaving) return waiter.unreachable('closed')
     this.#dialling.dial(address, name, waiter)
@@ -156,41 +140,12 @@ export class Peers implements PipeOwner {
     this.#stopSweep?.()
   }
 
-  #choose(peer: Peer, name: string): PeerPipe | undefined {
-    let chosen: PeerPipe | undefined
-    for (const pipe of peer.pipes)
-      if (this.#isUsable(pipe, name) && (!chosen || this.#isPreferred(pipe, chosen))) chosen = pipe
-    return chosen
-  }
-
-  /** Dialled with what we would dial with, or from a node that is proven to be a member. */
-  #isUsable(pipe: PeerPipe, name: string): boolean {
-    if (!pipe.isOpen) return false
-    const { rights, self } = this.#options
-    if (pipe.origin) return pipe.origin.identity === rights.identityFor(name)
-    // The far end of a pipe to ourselves.
-    if (pipe.hello?.boot === self.boot) return false
-    return rights.mayServe(pipe.pipe.identity, name)
-  }
-
-  /** Of the cluster that it says it is of. */
-  #isProven({ pipe, hello }: PeerPipe): boolean {
-    return this.#options.rights.mayServe(pipe.identity, hello?.cluster ?? '')
-  }
-
-  /** Both sides come to the same order. */
-  #isPreferred(pipe: PeerPipe, other: PeerPipe): boolean {
-    if ((pipe.origin === undefined) === (other.origin === undefined)) return pipe.pipe.id < other.pipe.id
-    const isOursFirst = this.#options.self.boot < (pipe.hello?.boot ?? '')
-    return (pipe.origin !== undefined) === isOursFirst
-  }
-
   /** The node that greeted is the one at this address. */
   #opened(address: string, name: string, pipe: PeerPipe): PeerPipe {
-    const peer = pipe.hello && this.#byBoot.get(pipe.hello.boot)
+    const peer = this.#known.behind(pipe)
     if (!peer) return pipe
-    this.#place(peer, address)
-    const chosen = this.#choose(peer, name) ?? pipe
+    this.#known.place(peer, address)
+    const chosen = this.#known.choose(peer, name) ?? pipe
     queueMicrotask(() => this.#settle(peer))
     return chosen
   }
@@ -206,13 +161,7 @@ export class Peers implements PipeOwner {
     const peerPipe = this.#pipes.get(pipe)
     if (!peerPipe) return
     this.#pipes.delete(pipe)
-    const { hello } = peerPipe
-    const peer = hello && this.#byBoot.get(hello.boot)
-    peer?.pipes.delete(peerPipe)
-    if (peer?.pipes.size === 0) {
-      this.#byBoot.delete(peer.boot)
-      for (const address of peer.addresses) if (this.#byAddress.get(address) === peer) this.#byAddress.delete(address)
-    }
+    this.#known.remove(peerPipe)
     // Its dialer would dial again; whoever needs the peer next does.
     void peerPipe.origin?.dialer.close()
     peerPipe.gone(reason)
@@ -229,21 +178,12 @@ export class Peers implements PipeOwner {
     switch (kind) {
       case frameKinds.REQUEST:
         return this.#options.arrivals.request(peerPipe, message)
-      case frameKinds.REPLY: {
-        const reply = readReply(message)
-        if (!reply) return peerPipe.malformed()
-        return this.#take(peerPipe, reply.id)?.replied(reply.load, reply.body)
-      }
-      case frameKinds.FAULT: {
-        const fault = readFault(message)
-        if (!fault) return peerPipe.malformed()
-        return this.#take(peerPipe, fault.id)?.faulted(fault)
-      }
-      case frameKinds.CANCEL: {
-        const id = readCancel(message)
-        if (id === undefined) return peerPipe.malformed()
-        return peerPipe.served.get(id)?.cancelled()
-      }
+      case frameKinds.REPLY:
+        return peerPipe.replied(message)
+      case frameKinds.FAULT:
+        return peerPipe.faulted(message)
+      case frameKinds.CANCEL:
+        return peerPipe.cancelled(message)
       case frameKinds.BROADCAST:
         return this.#options.arrivals.broadcast(peerPipe, message)
       case frameKinds.PUBLISH:
@@ -261,57 +201,27 @@ export class Peers implements PipeOwner {
     }
   }
 
-  #take(pipe: PeerPipe, id: number) {
-    const call = pipe.calls.get(id)
-    // Its caller went away before: timed out, or cancelled.
-    if (!call) pipe.traffic.drop('late')
-    pipe.calls.delete(id)
-    return call
-  }
-
   #greeted(pipe: PeerPipe, message: Buffer): void {
     const hello = message[0] === frameKinds.HELLO ? readHello(message) : undefined
     if (!hello) return this.reject(pipe, 'malformed')
     if (hello.version !== protocolVersion) return this.reject(pipe, 'other-version')
     pipe.hello = hello
-    let peer = this.#byBoot.get(hello.boot)
-    if (!peer) {
-      peer = { boot: hello.boot, addresses: new Set(), pipes: new Set(), isLeaving: false }
-      this.#byBoot.set(hello.boot, peer)
-    }
-    peer.pipes.add(pipe)
-    // Who is not proven to be a member could give the address of one.
-    const address = this.#isProven(pipe) ? fillHost(hello.address, pipe.pipe) : undefined
-    if (address !== undefined && !this.#byAddress.has(address)) this.#place(peer, address)
+    const peer = this.#known.add(pipe, hello)
     if (this.#isLeaving) pipe.sayGoodbye('leaving')
     if (!this.#dialling.greeted(pipe)) this.#settle(peer)
   }
 
-  /** The node at this address is this one, whoever was there before. */
-  #place(peer: Peer, address: string): void {
-    this.#byAddress.get(address)?.addresses.delete(address)
-    this.#byAddress.set(address, peer)
-    peer.addresses.add(address)
-  }
-
-  /** Of two pipes that can carry the same calls the dialling side of the other gives its own up. */
   #settle(peer: Peer): void {
-    if (peer.boot === this.#options.self.boot) return
-    const open = [...peer.pipes].filter((pipe) => pipe.isOpen)
-    for (const pipe of open) {
-      if (!pipe.origin) continue
-      const rival = open.find((other) => other !== pipe && isSameUse(pipe, other) && this.#isPreferred(other, pipe))
-      if (rival && (rival.origin || this.#isProven(rival))) {
-        pipe.sayGoodbye('surplus')
-        this.#finish(pipe)
-      }
+    for (const pipe of this.#known.surplus(peer)) {
+      pipe.sayGoodbye('surplus')
+      this.#finish(pipe)
     }
   }
 
   #heardGoodbye(pipe: PeerPipe, reason: GoodbyeReason): void {
     pipe.heardGoodbye = reason
-    const peer = pipe.hello && this.#byBoot.get(pipe.hello.boot)
-    if (peer && reason === 'leaving' && (pipe.origin || this.#isProven(pipe))) peer.isLeaving = true
+    const peer = this.#known.behind(pipe)
+    if (peer && reason === 'leaving' && (pipe.origin || this.#known.isProven(pipe))) peer.isLeaving = true
     this.#finish(pipe)
   }
 
@@ -355,26 +265,5 @@ export class Peers implements PipeOwner {
       else pipe.sayGoodbye('idle')
       pipe.quietSweeps = 0
     }
-  }
-}
-
-function isSameUse(one: PeerPipe, other: PeerPipe): boolean {
-  return one.origin && other.origin
-    ? one.origin.identity === other.origin.identity
-    : one.pipe.identity === other.pipe.identity
-}
-
-/** Where a peer without a host of its own is seen. */
-function fillHost(address: string, { remote }: Pipe): string | undefined {
-  if (address === '') return undefined
-  try {
-    const { scheme, rest } = readAddress(address)
-    if (scheme === 'inproc' || scheme === 'ipc') return address
-    const { host, port } = readHostPort(rest)
-    if (host !== '') return address
-    return remote && `${scheme}://${formatHostPort({ host: remote.host, port })}`
-  } catch (error) {
-    if (error instanceof RollcallError) return undefined
-    throw error
   }
 }
