@@ -2,30 +2,16 @@
 
 import type { Test } from 'tap'
 import t from 'tap'
-import { once } from 'node:events'
-import { createServer } from 'node:http'
 import type { RollChange } from '../../../messaging/roll/follow/watch.ts'
 import { findFreePort } from '../../fixtures/free-port.ts'
+import { serveHttp } from '../../fixtures/serve-http.ts'
 import { openDaemon } from '../../../discovery/daemon.ts'
 import { follow } from '../../../messaging/roll/follow.ts'
 import { join } from '../../../messaging/roll/join.ts'
 
 const openLocal = (port: number) => openDaemon({ port, httpPort: 0, httpHost: '127.0.0.1', warmupMs: 0 })
 
-async function serve(t: Test, id: string) {
-  const server = createServer((incoming, outgoing) => outgoing.end(`${id} ${incoming.url}`))
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(
-    () =>
-      new Promise<void>((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
-  )
-  const address = server.address()
-  return address === null || typeof address === 'string' ? 0 : address.port
-}
+const serve = (t: Test, id: string) => serveHttp(t, (incoming, outgoing) => outgoing.end(`${id} ${incoming.url}`))
 
 t.test('services are resolved, watched and called by name, whatever becomes of the daemons', async (t) => {
   const daemon = await openLocal(await findFreePort())

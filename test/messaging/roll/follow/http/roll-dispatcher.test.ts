@@ -2,37 +2,18 @@
 
 import type { Test } from 'tap'
 import t from 'tap'
-import type { IncomingMessage, RequestListener, Server } from 'node:http'
-import type { Server as TlsServer } from 'node:https'
-import { once } from 'node:events'
-import { createServer } from 'node:http'
+import type { IncomingMessage, RequestListener } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { text } from 'node:stream/consumers'
 import { Readable } from 'node:stream'
 import { Agent, fetch as undiciFetch, request as undiciRequest } from 'undici'
 import { makeAuthority } from '../../../../fixtures/certificates.ts'
 import { openFollowedWorld } from '../../../../fixtures/followed-world.ts'
-
-async function listen(t: Test, server: Server | TlsServer): Promise<number> {
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(
-    () =>
-      new Promise<void>((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
-  )
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('it listens on a port')
-  return address.port
-}
-
-const serve = (t: Test, handle: RequestListener) => listen(t, createServer(handle))
+import { listenHttp, serveHttp } from '../../../../fixtures/serve-http.ts'
 
 /** Addresses that refuse: our own server has the port, on another of the loopback addresses. */
 async function findRefusing(t: Test, count: number): Promise<string[]> {
-  const port = await serve(t, echo)
+  const port = await serveHttp(t, echo)
   return Array.from({ length: count }, (_, at) => `127.0.0.${at + 2}:${port}`)
 }
 
@@ -58,7 +39,7 @@ const echo: RequestListener = (incoming, outgoing) => {
 }
 
 t.test('a request by name reaches a provider, by every way there is to ask', async (t) => {
-  const { roll } = await openRoll(t, provider('a', await serve(t, echo)))
+  const { roll } = await openRoll(t, provider('a', await serveHttp(t, echo)))
   const url = 'http://web.rollcall/path?q=1'
   const post = { method: 'POST', body: 'hello' } as const
   const expected = { host: 'web.rollcall', url: '/path?q=1', body: 'hello' }
@@ -84,7 +65,7 @@ t.test('a request by name reaches a provider, by every way there is to ask', asy
 })
 
 t.test('what is not of the roll goes where it went before', async (t) => {
-  const port = await serve(t, echo)
+  const port = await serveHttp(t, echo)
   const { roll } = await openRoll(t)
   const response = await roll.fetch(`http://127.0.0.1:${port}/plain`)
   t.match(await response.json(), { host: `127.0.0.1:${port}`, url: '/plain' })
@@ -94,7 +75,7 @@ t.test('one that refuses is passed over, and not asked again for a while', async
   const refusing = await findRefusing(t, 3)
   const { roll, clock } = await openRoll(
     t,
-    provider('a', await serve(t, echo)),
+    provider('a', await serveHttp(t, echo)),
     ...refusing.map((host, at) => provider(`gone-${at}`, 1, { address: `http://${host}`, weight: 1_000 })),
   )
   const send = async (body: string) => {
@@ -135,7 +116,7 @@ t.test('what was sent is not sent again', async (t) => {
     requests += 1
     incoming.socket.destroy()
   }
-  const ports = [await serve(t, breakOff), await serve(t, breakOff)]
+  const ports = [await serveHttp(t, breakOff), await serveHttp(t, breakOff)]
   const { roll } = await openRoll(t, ...ports.map((port, at) => provider(String(at), port)))
   await t.rejects(roll.fetch('http://web.rollcall/'), { message: 'fetch failed' })
   t.equal(requests, 1)
@@ -144,7 +125,7 @@ t.test('what was sent is not sent again', async (t) => {
 })
 
 t.test('nobody to ask is an error with a code', async (t) => {
-  const port = await serve(t, echo)
+  const port = await serveHttp(t, echo)
   const { roll } = await openRoll(
     t,
     provider('a', port, { zone: 'eu' }),
@@ -188,13 +169,13 @@ t.test('the first request waits for the first word about a name, and not for eve
 
 t.test('https is checked against the name that was asked for, and never falls back', async (t) => {
   const authority = makeAuthority(t)
-  const secure = (hostName: string) => listen(t, createTlsServer({ ...authority.issue(hostName, hostName) }, echo))
+  const secure = (hostName: string) => listenHttp(t, createTlsServer({ ...authority.issue(hostName, hostName) }, echo))
   const [right, wrong] = [await secure('web.rollcall'), await secure('elsewhere.example')]
   const { roll } = await openRoll(
     t,
     provider('right', 1, { address: `https://127.0.0.1:${right}`, zone: 'right' }),
     provider('wrong', 1, { address: `https://127.0.0.1:${wrong}`, zone: 'wrong' }),
-    provider('plain', await serve(t, echo), { weight: 1_000 }),
+    provider('plain', await serveHttp(t, echo), { weight: 1_000 }),
   )
   const agent = new Agent({ connect: { ca: authority.ca } })
   t.teardown(() => agent.destroy())
@@ -207,7 +188,7 @@ t.test('https is checked against the name that was asked for, and never falls ba
 t.test('closing the roll ends what is under way', async (t) => {
   let isAsked: () => void = () => {}
   const asked = new Promise<void>((resolve) => (isAsked = resolve))
-  const { roll } = await openRoll(t, provider('a', await serve(t, () => isAsked())))
+  const { roll } = await openRoll(t, provider('a', await serveHttp(t, () => isAsked())))
   const underWay = t.rejects(roll.fetch('http://web.rollcall/'), { code: 'CLOSED' })
   await asked
   await roll.close()
