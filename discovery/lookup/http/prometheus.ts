@@ -59,8 +59,9 @@ export function addPrometheusRoutes(context: RouteContext, metrics: MetricsSourc
       }
       const { tags = [] } = toFilter(narrowing)
       const names = service === undefined ? reader.services() : [service]
-      const found = names.flatMap((name) => reader.instances(name)).filter((instance) => hasTags(instance, tags))
-      lookups.count('prometheus', found.length > 0 ? 'PROVIDER' : 'NO_MATCH')
+      const all = names.flatMap((name) => reader.instances(name))
+      const found = all.filter((instance) => hasTags(instance, tags))
+      lookups.count('prometheus', found.length > 0 ? 'PROVIDER' : all.length > 0 ? 'NO_MATCH' : 'UNKNOWN_SERVICE')
       return sendJson(reply, reader, found.map(describeTarget))
     },
   )

@@ -94,7 +94,8 @@ t.test('a name and tags narrow it, and nobody is an empty list', async (t) => {
   t.same(await targets('?tag=canary&tag=!blue'), ['10.0.0.7:81'])
   t.same(await targets('?tag=canary,blue'), ['10.0.0.7:8080'])
   t.same(await targets('?service=nobody'), [])
-  t.match(lookups.byDoor.get('prometheus'), { PROVIDER: 4, NO_MATCH: 1 })
+  t.same(await targets('?service=api&tag=!canary'), [])
+  t.match(lookups.byDoor.get('prometheus'), { PROVIDER: 4, UNKNOWN_SERVICE: 1, NO_MATCH: 1 })
 })
 
 t.test('what is no name and no parameter is refused', async (t) => {
