@@ -1,0 +1,36 @@
+// The bounds of DESIGN.md, section 5, in milliseconds: stated there in rounds, and longer on an engine that tells nothing of pipes. Pure.
+
+import type { RunSettings } from './history.ts'
+
+export interface Bounds {
+  /** Between the starts of two rounds. */
+  readonly roundMs: number
+  /** From the last answer of one that hangs until it is not handed out while an alternative is. */
+  readonly suspectMs: number
+  /** The same for one whose connection ended. */
+  readonly closedMs: number
+  /** From the last answer until it is off the roll, where removals are not frozen. */
+  readonly goneMs: number
+  /** Nobody is removed for silence that is shorter: what all the missed questions span. */
+  readonly leastSilenceMs: number
+  /** After a freeze everyone who is gone is off the roll, at a fifth of it a round and at least one, of a roll of any size. */
+  readonly thawMs: number
+}
+
+/** Of nine, one in each round is the slowest that a fifth of the roll can be. */
+const roundsOfThaw = 10
+
+export function boundsOf({ intervalMs, deadlineMs, misses, pipeEvents, slackMs }: RunSettings): Bounds {
+  const roundMs = Math.max(intervalMs, deadlineMs)
+  // Without pipe events nobody is asked again in between, and a round lasts its deadline whoever answers.
+  const unseenRounds = pipeEvents ? 0 : 1
+  const suspectMs = (1 + unseenRounds) * roundMs + deadlineMs + slackMs
+  return {
+    roundMs,
+    suspectMs,
+    closedMs: pipeEvents ? slackMs : suspectMs,
+    goneMs: (misses + unseenRounds) * roundMs + deadlineMs + slackMs,
+    leastSilenceMs: Math.max(0, (misses - 1) * roundMs - slackMs),
+    thawMs: roundsOfThaw * roundMs + slackMs,
+  }
+}

@@ -1,0 +1,42 @@
+// What is handed out, or listed, was alive within its bound: three missed rounds, or what a freeze adds.
+
+import type { LookupRecord } from '../history.ts'
+import type { KnownProvider } from '../truth.ts'
+import type { FleetPromise } from './promise.ts'
+import { Judge } from './judge.ts'
+import { Findings } from './promise.ts'
+
+const name = 'alive-within-bound'
+
+/** A follower keeps to what a daemon told until it knows that this one is gone or hangs: its question is held for 10 s, and waited for 15. */
+const followerMs = 16_000
+
+export const aliveWithinBound: FleetPromise = {
+  name,
+  promises: 'whoever is handed out or listed answered within the bounds of a silence',
+  check(history) {
+    const judge = Judge.of(history)
+    const findings = new Findings(name)
+    for (const lookup of judge.lookups()) {
+      if (lookup.answer.outcome !== 'PROVIDERS') continue
+      for (const { address } of lookup.answer.providers) {
+        const provider = judge.truth.find(lookup.service, address)
+        if (!provider) continue
+        findings.check(isWithin(judge, provider, lookup), lookup.atMs, () => describe(judge, provider, lookup))
+      }
+    }
+    return findings.verdict
+  },
+}
+
+function isWithin(judge: Judge, provider: KnownProvider, lookup: LookupRecord): boolean {
+  if (lookup.daemon !== undefined) return judge.mayBeListed(provider, lookup.daemon, lookup.fromMs)
+  return judge.daemonsOf(lookup).some((daemon) => judge.mayBeListed(provider, daemon, lookup.fromMs - followerMs))
+}
+
+function describe(judge: Judge, provider: KnownProvider, { door, daemon, fromMs }: LookupRecord): string {
+  const silent = judge.daemonsOf(daemon === undefined ? {} : { daemon }).map((host) => {
+    return `${Math.round(judge.silentForMs(provider, host, fromMs))} ms at ${host}`
+  })
+  return `${provider.service} at ${provider.address} (${door}) had been silent for ${silent.join(', ')}`
+}

@@ -1,0 +1,50 @@
+// A suspect is handed out only while there is nobody better: with the first missed round, and at once when its connection ended.
+
+import type { KnownProvider } from '../truth.ts'
+import type { FleetPromise } from './promise.ts'
+import { Judge } from './judge.ts'
+import { Findings } from './promise.ts'
+import { covers } from '../spans.ts'
+
+const name = 'suspects-last'
+
+export const suspectsLast: FleetPromise = {
+  name,
+  promises: 'whoever is silent, or closed its connection, is not handed out while another answers',
+  check(history) {
+    const judge = Judge.of(history)
+    const findings = new Findings(name)
+    for (const { asked, answer, daemon, service, door, fromMs, atMs } of judge.lookups()) {
+      if (asked !== 'resolve' || answer.outcome !== 'PROVIDERS' || daemon === undefined) continue
+      if (!judge.truth.of(service).some((other) => isSurelyAlive(judge, other, daemon, fromMs, atMs))) continue
+      for (const { address } of answer.providers) {
+        const provider = judge.truth.find(service, address)
+        if (!provider) continue
+        const silentMs = judge.silentForMs(provider, daemon, fromMs)
+        const boundMs = boundFor(judge, provider, daemon, fromMs)
+        findings.check(silentMs <= boundMs, atMs, () => {
+          const silence = `${Math.round(silentMs)} ms of silence, ${boundMs} allowed`
+          return `${daemon} handed out ${service} at ${address} (${door}) while others answered: ${silence}`
+        })
+      }
+    }
+    return findings.verdict
+  },
+}
+
+/** Nothing was taken from it, and the daemon did not sleep. */
+function isSurelyAlive(judge: Judge, other: KnownProvider, daemon: string, fromMs: number, toMs: number): boolean {
+  const sinceMs = fromMs - judge.settings.settleMs
+  const isRunning = covers(judge.truth.daemon(daemon)?.running ?? [], sinceMs, toMs)
+  return isRunning && judge.truth.isCalm(other, daemon, sinceMs, toMs)
+}
+
+function boundFor(judge: Judge, provider: KnownProvider, daemon: string, atMs: number): number {
+  const { suspectMs, closedMs } = judge.bounds
+  const end = judge.truth.endOf(provider, atMs)
+  const lastMs = judge.truth.lastMayAnswerMs(provider, daemon, atMs)
+  // The end of a connection is told on it, where nothing is in between.
+  const isClosed = end !== undefined && lastMs !== undefined && end.atMs >= lastMs - judge.settings.slackMs
+  const isTold = isClosed && judge.truth.isFine(provider, daemon, end.atMs, end.atMs)
+  return (isTold ? closedMs : suspectMs) + judge.allowanceMs(provider, daemon, atMs)
+}
