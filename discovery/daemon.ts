@@ -1,5 +1,5 @@
-// The discovery daemon put together: an engine with a surveyor (and lookups on the same port), the survey loop, the
-// registry, and the HTTP door. What it opens it closes; each part is elsewhere.
+// The discovery daemon put together: an engine, the core on it (daemon-core.ts), the port of SP, and the doors of HTTP and DNS. What it
+// opens it closes; each part is elsewhere.
 
 import type { Clock } from '../messaging/sp/clock.ts'
 import type { Engine } from '../messaging/sp/engine.ts'
@@ -10,24 +10,16 @@ import type { RollReader } from './lookup/roll-reader.ts'
 import { systemClock } from '../messaging/sp/clock.ts'
 import { RollcallError } from '../messaging/sp/error.ts'
 import { openEngine } from '../messaging/sp/index.ts'
+import { createDaemonCore } from './daemon-core.ts'
 import { daemonDefaults } from './daemon-options.ts'
-import { createDaemonReader } from './daemon-reader.ts'
 import { readGateways } from './gateways.ts'
-import { createHintLimit } from './hint-limit.ts'
 import { openLagProbe } from './lag-probe.ts'
 import { createLineRights } from './line-rights.ts'
 import { openDnsDoor } from './lookup/dns/dns-door.ts'
 import { openHttpDoor } from './lookup/http/http-door.ts'
-import { createLookupCounts } from './lookup/lookup-counts.ts'
-import { createFeed } from './lookup/sp/feed.ts'
-import { createSpLookup } from './lookup/sp/sp-lookup.ts'
-import { createMetrics } from './metrics/metrics.ts'
 import { createRefusedPeers } from './refused-peers.ts'
-import { logChanges, logRound, createRefusals } from './roll-log.ts'
 import { createKnowledge } from './registry/knowledge.ts'
 import { createRegistry } from './registry/registry.ts'
-import { createRoundLog } from './round-log.ts'
-import { SurveyLoop } from './survey-loop.ts'
 
 export interface Daemon {
   /** Where respondents dial, with the real port. */
@@ -61,66 +53,19 @@ async function startDaemon(
   engine: Engine,
   lag: ReturnType<typeof openLagProbe>,
 ): Promise<Daemon> {
-  const { log, misses, freezeMs } = options
-  const registry = createRegistry({ misses, freezeMs, gateways: await readGateways() })
-  const rounds = createRoundLog()
-  const knowledge = createKnowledge({
-    warmupMs: options.warmupMs,
-    roundMs: Math.max(options.intervalMs, options.deadlineMs),
-  })
-  const refusals = createRefusals(log)
-  let lastLagMs = 0
-  const surveyor = engine.createSurveyor({
-    onAttach: (pipe) => loop.attached(pipe),
-    onDetach(pipe) {
-      loop.detached(pipe)
-      const { attachedPipes, alive, suspect } = registry.counts
-      if (attachedPipes === 0 && alive + suspect > 0) knowledge.lostEverybody(clock.nowMs())
-    },
-    // A peer that answers too late is back: asking it now is sooner than the next round.
-    onLate: (pipe) => pipe && loop.askAlone(pipe),
-  })
-  const loop = new SurveyLoop({
-    surveyor,
-    registry,
+  const { log, misses, freezeMs, warmupMs, intervalMs, deadlineMs } = options
+  const limits = describeLimits(engine, options)
+  const core = createDaemonCore({
+    ...options,
+    engine,
     clock,
     lag,
-    intervalMs: options.intervalMs,
-    deadlineMs: options.deadlineMs,
-    hasPipes: engine.features.pipeEvents,
+    registry: createRegistry({ misses, freezeMs, gateways: await readGateways() }),
+    knowledge: createKnowledge({ warmupMs, roundMs: Math.max(intervalMs, deadlineMs) }),
     ...(options.keyring && { judge: createLineRights() }),
-    onAnswer: (roundTripMs) => metrics.answered(roundTripMs),
-    onRefused: (pipe, refused) => refusals.add(pipe, refused),
-    onRound(finished) {
-      const record = logRound(log, finished)
-      rounds.add(record)
-      metrics.roundEnded(record)
-      lastLagMs = finished.lagMs
-      knowledge.roundEnded({ startedAtMs: finished.startedAtMs, nowMs: finished.endedAtMs })
-    },
+    engineLimits: limits,
   })
-  const stopLogging = logChanges(log, registry)
-  const limits = describeLimits(engine, options)
-  const lookupSockets = engine.features.sharedPort
-    ? [engine.createReplier((body, context) => spLookup(body, context))]
-    : []
-  const sockets = [surveyor, ...lookupSockets]
-  const reader = createDaemonReader({
-    registry,
-    rounds,
-    knowledge,
-    hints: createHintLimit(clock),
-    clock,
-    sockets,
-    askAlone: (pipe) => loop.askAlone(pipe),
-    lagMs: () => lastLagMs,
-    refusedLines: refusals.counts,
-    about: { version: options.version, zone: options.zone, engine: engine.name, engineLimits: limits },
-  })
-  const feed = createFeed(reader, clock)
-  const lookups = createLookupCounts()
-  const metrics = createMetrics({ reader, lookups, spFollowers: () => feed.followers })
-  const spLookup = createSpLookup(lookups.through('sp', reader), feed)
+  const { reader, sockets, lookups, metrics } = core
 
   const listener = await listenSp(engine, options, sockets, createRefusedPeers(log, clock))
   const http = await openHttpDoor({
@@ -134,8 +79,7 @@ async function startDaemon(
     log,
   })
   const dns = await openDns(options, lookups.through('dns', reader), clock, http)
-  knowledge.listenStarted(clock.nowMs())
-  loop.start()
+  core.start()
   const dnsAddress = dns?.address
   log.info({ sp: listener.address, http: http.url, dns: dnsAddress, engine: engine.name }, 'listening')
   const stopGuard = options.keyring?.guard(...sockets)
@@ -144,12 +88,8 @@ async function startDaemon(
 
   let closing: Promise<void> | undefined
   async function closeAll(): Promise<void> {
-    stopLogging()
-    feed.close()
+    core.close()
     stopGuard?.()
-    loop.close()
-    lag.close()
-    metrics.close()
     await Promise.all([http.close(), dns?.close()])
     await engine.close()
     log.info('closed')

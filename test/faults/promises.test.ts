@@ -30,8 +30,8 @@ function addressOf(host: string): string {
 }
 
 function up(host: string, atMs: number, provider?: Partial<Provider>): HistoryRecord[] {
-  const told = provider && { provider: { service: 'web', id: host, address: addressOf(host), ...provider } }
-  return (['starting', 'up'] as const).map((is) => ({ type: 'life', atMs, host, is, ...told }))
+  const line = provider && { provider: { service: 'web', id: host, address: addressOf(host), ...provider } }
+  return (['starting', 'up'] as const).map((is) => ({ type: 'life', atMs, host, is, ...line }))
 }
 
 function killed(host: string, atMs: number): HistoryRecord[] {
@@ -56,11 +56,11 @@ function fault(
 }
 
 function asked(atMs: number, answer: LookupAnswer | string[], fields: Partial<LookupRecord> = {}): HistoryRecord {
-  const told: LookupAnswer = Array.isArray(answer)
+  const given: LookupAnswer = Array.isArray(answer)
     ? { outcome: 'PROVIDERS', providers: answer.map((host) => ({ address: addressOf(host) })) }
     : answer
   const common = { client: 'c', door: 'http', daemon: 'd1', asked: 'resolve', service: 'web', fromMs: atMs } as const
-  return { type: 'lookup', ...common, atMs, answer: told, ...fields }
+  return { type: 'lookup', ...common, atMs, answer: given, ...fields }
 }
 
 function told(
