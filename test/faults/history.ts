@@ -170,9 +170,7 @@ export type LifeRecord = z.output<typeof life>
 export type FaultRecord = z.output<typeof fault>
 export type LookupRecord = z.output<typeof lookup>
 export type LookupAnswer = LookupRecord['answer']
-export type DrawsRecord = z.output<typeof draws>
 export type WatchRecord = z.output<typeof watch>
-export type HealthRecord = z.output<typeof health>
 
 /** The first record is the run's. */
 export type History = readonly HistoryRecord[]
