@@ -41,7 +41,7 @@ t.test('a scenario that fails, or never ends, is told of, and the others run', a
   const result: Result = { rows: [], verdicts: [atMost('figure', 2, 1)] }
   const runs = [() => Promise.reject(new Error('no luck')), () => new Promise<Result>(() => {}), async () => result]
   const scenarios = runs.map((run, at): Scenario => ({ name: `scenario-${at}`, description: '', run }))
-  const options = { isQuick: true, timeoutMs: 10, print: (line: string) => void lines.push(line) }
+  const options = { isQuick: true, folder: '', timeoutMs: 10, print: (line: string) => void lines.push(line) }
   t.same(await runScenarios(scenarios, options), {
     results: { 'scenario-2': result },
     failures: { 'scenario-0': 'no luck', 'scenario-1': 'not done within 0.01 s' },

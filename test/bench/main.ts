@@ -3,8 +3,8 @@
 
 import type { Scenario } from './scenario.ts'
 import { writeFileSync } from 'node:fs'
-import { cpus, release, totalmem, type as osType } from 'node:os'
 import { parseArgs } from 'node:util'
+import { describeMachine } from './machine.ts'
 import { runScenarios } from './run-scenarios.ts'
 import { clientResolve } from './scenarios/client-resolve.ts'
 import { clusterRequest } from './scenarios/cluster-request.ts'
@@ -16,6 +16,7 @@ import { gone } from './scenarios/gone.ts'
 import { inOrder } from './scenarios/in-order.ts'
 import { largeDoors } from './scenarios/large-doors.ts'
 import { memoryAndCpu } from './scenarios/memory-and-cpu.ts'
+import { messaging } from './scenarios/messaging.ts'
 import { oneWay } from './scenarios/one-way.ts'
 import { publish } from './scenarios/publish.ts'
 import { reqRep } from './scenarios/req-rep.ts'
@@ -46,36 +47,50 @@ const scenarios: readonly Scenario[] = [
   memoryAndCpu,
 ]
 
+/** Beside other systems: longer, and not among `all`. */
+const comparisons: readonly Scenario[] = [messaging]
+const every = [...scenarios, ...comparisons]
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { quick: { type: 'boolean', default: false }, json: { type: 'string' } },
+  options: {
+    quick: { type: 'boolean', default: false },
+    json: { type: 'string' },
+    /** Of a comparison: where results are kept, whether to go on with them, with whom, and what is measured. */
+    folder: { type: 'string', default: 'bench-results' },
+    resume: { type: 'boolean', default: false },
+    peers: { type: 'string' },
+    measure: { type: 'string', multiple: true, default: [] },
+  },
 })
 
 const names = positionals.includes('all') ? scenarios.map(({ name }) => name) : positionals
-const unknown = names.filter((name) => !scenarios.some((scenario) => scenario.name === name))
+const unknown = names.filter((name) => !every.some((scenario) => scenario.name === name))
 if (names.length === 0 || unknown.length > 0) {
   if (unknown.length > 0) console.error(`no such scenario: ${unknown.join(', ')}`)
-  console.log('npm run bench -- [--quick] [--json FILE] NAME… | all\n')
-  for (const { name, description } of scenarios) console.log(`  ${name.padEnd(20)} ${description}`)
+  console.log('npm run bench -- [--quick] [--json FILE] NAME… | all')
+  console.log('beside other systems: [--resume] [--peers NAME,…] [--measure TEXT]… [--folder FOLDER]\n')
+  for (const { name, description } of every) console.log(`  ${name.padEnd(20)} ${description}`)
   process.exit(unknown.length > 0 ? 2 : 0)
 }
 
-const machine = {
-  date: new Date().toISOString(),
-  node: process.version,
-  os: `${osType()} ${release()}`,
-  cpu: `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`,
-  memoryGiB: Math.round(totalmem() / 2 ** 30),
-  command: `npm run bench -- ${process.argv.slice(2).join(' ')}`,
-}
+const machine = describeMachine()
 console.log(Object.values(machine).join(', '))
 
 /** Twice what the longest takes. */
 const timeoutMs = 600_000
 
 const outcome = await runScenarios(
-  scenarios.filter(({ name }) => names.includes(name)),
-  { isQuick: values.quick, timeoutMs, print: console.log },
+  every.filter(({ name }) => names.includes(name)),
+  {
+    isQuick: values.quick,
+    isResumed: values.resume,
+    folder: values.folder,
+    measure: values.measure,
+    ...(values.peers === undefined ? {} : { only: values.peers.split(',') }),
+    timeoutMs,
+    print: console.log,
+  },
 )
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ machine, ...outcome }, undefined, 2)}\n`)
 // Whatever a scenario left open ends here, with the children.

@@ -1,12 +1,11 @@
 // Scenarios one after the other. One that fails, or takes too long, is told of, what it left running is ended, and the others run.
 
-import type { Result, Scenario } from './scenario.ts'
+import type { Result, RunChoices, Scenario } from './scenario.ts'
 import { setTimeout as delay } from 'node:timers/promises'
 import { endChildren } from './child.ts'
 import { noTarget } from './scenario.ts'
 
-export interface RunOptions {
-  readonly isQuick: boolean
+export interface RunOptions extends RunChoices {
   readonly print: (line: string) => void
   /** For one scenario. */
   readonly timeoutMs: number
@@ -19,13 +18,14 @@ export interface RunOutcome {
 }
 
 export async function runScenarios(scenarios: readonly Scenario[], options: RunOptions): Promise<RunOutcome> {
-  const { isQuick, print, timeoutMs } = options
+  const { print, timeoutMs, ...choices } = options
   const results: Record<string, Result> = {}
   const failures: Record<string, string> = {}
   for (const { name, description, ...scenario } of scenarios) {
     print(`\n## ${name}: ${description}\n`)
     try {
-      const result = await inTime(scenario.run({ isQuick, say: (text) => print(`  ${text}`) }), timeoutMs)
+      const running = scenario.run({ ...choices, say: (text) => print(`  ${text}`) })
+      const result = await inTime(running, scenario.timeoutMs ?? timeoutMs)
       results[name] = result
       printTables(result, print)
     } catch (error) {
@@ -54,7 +54,7 @@ async function inTime(running: Promise<Result>, timeoutMs: number): Promise<Resu
 }
 
 function printTables({ rows, verdicts }: Result, print: (line: string) => void): void {
-  print('\n| measured | value | spread | samples |\n|---|---|---|---|')
+  if (rows.length > 0) print('\n| measured | value | spread | samples |\n|---|---|---|---|')
   for (const { what, value, unit, spread, samples } of rows)
     print(`| ${what} | ${round(value)} ${unit} | ${spread === undefined ? '' : round(spread)} | ${samples ?? ''} |`)
   print('\n| ratio or bound | value | target | |\n|---|---|---|---|')

@@ -1,9 +1,20 @@
 // What a scenario is: it measures ours and the bare version of the same work, interleaved in one run, and says how they
 // compare. Targets are reported and never asserted.
 
-export interface ScenarioOptions {
+export interface RunChoices {
   /** A short form, to see that it works: fewer samples and sizes. */
   readonly isQuick: boolean
+  /** Goes on with the results that are in the folder. */
+  readonly isResumed?: boolean
+  /** Where results are kept that are more than a table. */
+  readonly folder: string
+  /** Of the systems beside ours, by name; default: all that are installed. */
+  readonly only?: readonly string[]
+  /** Of what is measured of them, what has one of these in its name; default: all. */
+  readonly measure?: readonly string[]
+}
+
+export interface ScenarioOptions extends RunChoices {
   readonly say: (text: string) => void
 }
 
@@ -33,6 +44,8 @@ export interface Verdict {
 export interface Scenario {
   readonly name: string
   readonly description: string
+  /** Where it may take longer than others. */
+  readonly timeoutMs?: number
   run(options: ScenarioOptions): Promise<Result>
 }
 
