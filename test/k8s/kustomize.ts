@@ -45,13 +45,14 @@ export interface Kustomization {
   /** Folders below k8s/. */
   readonly resources: readonly string[]
   readonly components?: readonly string[]
+  readonly images?: readonly { readonly name: string; readonly newName: string; readonly newTag: string }[]
 }
 
 export async function renderKustomization(kustomization: Kustomization): Promise<Manifest[]> {
-  const { namespace, resources, components = [] } = kustomization
+  const { resources, components = [], ...others } = kustomization
   return inFolderBeside(async (folder) => {
     const below = (path: string): string => join('..', '..', 'k8s', path)
-    const text = stringify({ namespace, resources: resources.map(below), components: components.map(below) })
+    const text = stringify({ ...others, resources: resources.map(below), components: components.map(below) })
     await writeFile(join(folder, 'kustomization.yaml'), text)
     return render(folder)
   })

@@ -18,7 +18,7 @@ const plain = ['base', 'overlays/dev', 'overlays/production', 'overlays/keys'].m
   components: [] as readonly string[],
 }))
 
-const kustomizations: readonly Required<Kustomization>[] = [
+const kustomizations: readonly Required<Omit<Kustomization, 'images'>>[] = [
   ...plain,
   { namespace: 'rollcall', resources: ['base'], components: ['components/keys'] },
   ...plain.map((one) => ({ ...one, components: ['components/service-monitor'] })),
