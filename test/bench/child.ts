@@ -10,6 +10,7 @@ export interface Child {
   /** Sends a message, and gives back the next one that comes. */
   ask(message?: unknown): Promise<Record<string, unknown>>
   next(): Promise<Record<string, unknown>>
+  send(message: object): void
   signal(signal: NodeJS.Signals): void
   /** Tells it to end, and waits for that. */
   end(): Promise<void>
@@ -78,6 +79,7 @@ export function startFile(file: string, args: readonly (string | number)[], opti
       child.send(Object(message))
       return answer
     },
+    send: (message) => void child.send(message),
     signal: (signal) => void child.kill(signal),
     async end() {
       child.kill('SIGTERM')

@@ -11,6 +11,7 @@ import { clusterRequest } from './scenarios/cluster-request.ts'
 import { connectResolvable } from './scenarios/connect-resolvable.ts'
 import { connectClose } from './scenarios/connect-close.ts'
 import { daemonRestart } from './scenarios/daemon-restart.ts'
+import { discovery } from './scenarios/discovery.ts'
 import { dnsThroughput } from './scenarios/dns-throughput.ts'
 import { gone } from './scenarios/gone.ts'
 import { inOrder } from './scenarios/in-order.ts'
@@ -21,6 +22,7 @@ import { oneWay } from './scenarios/one-way.ts'
 import { publish } from './scenarios/publish.ts'
 import { reqRep } from './scenarios/req-rep.ts'
 import { resolveThroughput } from './scenarios/resolve-throughput.ts'
+import { simulation } from './scenarios/simulation.ts'
 import { surveyRound } from './scenarios/survey-round.ts'
 import { tls } from './scenarios/tls.ts'
 import { tunnel } from './scenarios/tunnel.ts'
@@ -45,10 +47,11 @@ const scenarios: readonly Scenario[] = [
   largeDoors,
   dnsThroughput,
   memoryAndCpu,
+  simulation,
 ]
 
 /** Beside other systems: longer, and not among `all`. */
-const comparisons: readonly Scenario[] = [messaging]
+const comparisons: readonly Scenario[] = [messaging, discovery]
 const every = [...scenarios, ...comparisons]
 
 const { values, positionals } = parseArgs({

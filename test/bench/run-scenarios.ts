@@ -53,7 +53,8 @@ async function inTime(running: Promise<Result>, timeoutMs: number): Promise<Resu
   }
 }
 
-function printTables({ rows, verdicts }: Result, print: (line: string) => void): void {
+function printTables({ notes = [], rows, verdicts }: Result, print: (line: string) => void): void {
+  if (notes.length > 0) print(`\n${notes.map((note) => `- ${note}`).join('\n')}`)
   if (rows.length > 0) print('\n| measured | value | spread | samples |\n|---|---|---|---|')
   for (const { what, value, unit, spread, samples } of rows)
     print(`| ${what} | ${round(value)} ${unit} | ${spread === undefined ? '' : round(spread)} | ${samples ?? ''} |`)

@@ -28,6 +28,8 @@ export interface Row {
 }
 
 export interface Result {
+  /** What has to be known to read it: settings, and what was not measured. Printed first. */
+  readonly notes?: readonly string[]
   readonly rows: readonly Row[]
   /** What is compared with its target, printed last. */
   readonly verdicts: readonly Verdict[]

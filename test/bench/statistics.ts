@@ -5,6 +5,10 @@ export function percentile(samples: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(sorted.length * share) - 1))] ?? NaN
 }
 
+export function mean(samples: readonly number[]): number {
+  return samples.reduce((total, sample) => total + sample, 0) / samples.length
+}
+
 export function median(samples: readonly number[]): number {
   return percentile(samples, 0.5)
 }

@@ -27,7 +27,7 @@ const stages: readonly Stage[] = [
   // A browser starts slowly on a busy machine.
   { name: 'interop', command: ['tap', '--timeout=600', 'test/interop/**/*.test.ts'], onTap: true },
   // Its short form, some seconds: that it measures, not what.
-  { name: 'bench', command: ['tap', 'test/bench/bench.test.ts', 'test/bench/messaging.test.ts'], onTap: true },
+  { name: 'bench', command: ['tap', 'test/bench/**/*.test.ts'], onTap: true },
   // Likewise: that what leaks is found is tested with the units.
   { name: 'soak', command: ['tap', 'test/soak/soak.test.ts'], onTap: true },
   // One fleet at a time: the tests share two cores with its containers.

@@ -1,5 +1,5 @@
-// A daemon in a process that can be asked what it uses: `{}` gives memory after a collection of garbage, and the CPU time so far.
-// Run with --expose-gc. Argument: milliseconds between rounds.
+// A daemon in a process that can be asked what it uses: `{}` gives memory after a collection of garbage, and the CPU time so far;
+// `{ isQuiet: true }` the same without collecting, and its last rounds. Run with --expose-gc. Argument: milliseconds between rounds.
 
 import { openDaemon } from '../../../discovery/daemon.ts'
 
@@ -16,12 +16,14 @@ const daemon = await openDaemon({
   intervalMs,
   deadlineMs,
 })
-process.on('message', () => {
-  for (let i = 0; i < 3; i += 1) globalThis.gc?.()
+process.on('message', (message) => {
+  const { isQuiet } = Object(message)
+  if (!isQuiet) for (let i = 0; i < 3; i += 1) globalThis.gc?.()
   const { rss, heapUsed, external } = process.memoryUsage()
   const { user, system } = process.cpuUsage()
   const { round, counts } = daemon.reader.health()
-  process.send?.({ rss, heap: heapUsed + external, cpuMs: (user + system) / 1_000, round, alive: counts.alive })
+  const told = { rss, heap: heapUsed + external, cpuMs: (user + system) / 1_000, round, alive: counts.alive }
+  process.send?.(isQuiet ? { ...told, rounds: daemon.reader.rounds() } : told)
 })
 const [port, dnsPort] = [daemon.spAddress, daemon.dnsAddress ?? ''].map((address) => Number(address.split(':').pop()))
 process.send?.({ port, dnsPort, httpUrl: daemon.httpUrl })

@@ -1,5 +1,5 @@
 // So many respondents in one process: on our engine, or on bare sockets. Arguments: port, count, `sp` or `bare`, and the answer,
-// in which `%` is the number of the respondent.
+// in which `%` is the number of the respondent. `{}` gives the CPU time so far.
 
 import { createSpEngine } from '../../../messaging/sp/engines/sp.ts'
 import { answerBare, dialBare } from '../bare.ts'
@@ -19,4 +19,8 @@ for (let i = 0; i < Number(count); i += 1) {
   // No more at once than a listener takes.
   if (i % 500 === 499) await new Promise((resolve) => setTimeout(resolve, 20))
 }
+process.on('message', () => {
+  const { user, system } = process.cpuUsage()
+  process.send?.({ cpuMs: (user + system) / 1_000 })
+})
 process.send?.({ ready: true })

@@ -28,6 +28,9 @@ export interface ServerOptions {
 
 export interface Server {
   readonly port: number
+  readonly pid: number
+  /** Ends it without a word, as a crash does. */
+  kill(): Promise<void>
   close(): Promise<void>
 }
 
@@ -43,20 +46,26 @@ export async function startServer({ command, args, debian, port, env }: ServerOp
   ]).catch(() => true)
   if (isMissing) throw new MissingPeer(`${command} is not installed: apt-get install ${debian}`)
   keep(server)
-  for (const endsAtMs = performance.now() + startsWithinMs; !(await isListening(port)); await delay(50)) {
+  for (const endsAtMs = performance.now() + startsWithinMs; !(await isListening(port)); await delay(10)) {
     if (server.exitCode !== null) throw new Error(`${command} ended by itself: ${output()}`)
     if (performance.now() > endsAtMs) throw new Error(`${command} does not listen on port ${port}: ${output()}`)
   }
+  async function kill(): Promise<void> {
+    if (server.exitCode !== null || server.signalCode !== null) return
+    const closed = once(server, 'close')
+    server.kill('SIGKILL')
+    await closed
+  }
   return {
     port,
+    pid: server.pid ?? 0,
+    kill,
     async close() {
       if (server.exitCode !== null || server.signalCode !== null) return
       const closed = once(server, 'close')
       server.kill()
       const hasEnded = await Promise.race([closed.then(() => true), delay(endsWithinMs, false, { ref: false })])
-      if (hasEnded) return
-      server.kill('SIGKILL')
-      await closed
+      if (!hasEnded) await kill()
     },
   }
 }

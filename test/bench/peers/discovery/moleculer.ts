@@ -1,0 +1,53 @@
+// Moleculer: each program is a node that tells all others what it has, here over NATS, and has a registry of its own.
+
+import type { DiscoveryPeer } from './peer.ts'
+import { ServiceBroker } from 'moleculer'
+import { findFreePort } from '../../free-port.ts'
+import { service } from './peer.ts'
+import { openServer } from './restartable.ts'
+
+function openBroker(address: string, nodeID: string): ServiceBroker {
+  return new ServiceBroker({ nodeID, transporter: `nats://${address}`, logger: false })
+}
+
+const action = `${service}.ping`
+
+export const peer: DiscoveryPeer = {
+  name: 'moleculer',
+  settings: 'NATS transporter; heartbeatInterval 10 s, heartbeatTimeout 30 s: all defaults',
+  lookups: 'next endpoint of an action: in the process',
+  needs: { file: '/usr/sbin/nats-server', package: 'nats-server' },
+  async openServer() {
+    const port = await findFreePort()
+    return openServer({
+      command: 'nats-server',
+      debian: 'nats-server',
+      args: ['-a', '127.0.0.1', '-p', String(port)],
+      port,
+    })
+  },
+  async provide(address, id) {
+    const broker = openBroker(address, id)
+    broker.createService({ name: service, actions: { ping: () => 'pong' } })
+    await broker.start()
+    return { leave: () => broker.stop() }
+  },
+  async observe(address, onChange) {
+    const broker = openBroker(address, `observer-${process.pid}`)
+    const tell = () => {
+      const found: readonly unknown[] = broker.registry.getServiceList({ onlyAvailable: true })
+      const services = found.map((each): { readonly name: string; readonly nodeID: string } => Object(each))
+      onChange(new Set(services.filter(({ name }) => name === service).map(({ nodeID }) => nodeID)))
+    }
+    for (const event of ['$services.changed', '$node.connected', '$node.updated', '$node.disconnected'])
+      broker.localBus.on(event, tell)
+    await broker.start()
+    tell()
+    return {
+      async lookUp() {
+        return broker.findNextActionEndpoint(action)
+      },
+      close: () => broker.stop(),
+    }
+  },
+}

@@ -1,0 +1,79 @@
+// ZooKeeper: an ephemeral node for each provider, and a watch of their parent's children.
+
+import type { Client } from 'node-zookeeper-client'
+import type { DiscoveryPeer } from './peer.ts'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import zookeeper from 'node-zookeeper-client'
+import { findFreePort } from '../../free-port.ts'
+import { service } from './peer.ts'
+import { openServer } from './restartable.ts'
+
+const parent = `/services/${service}`
+const jar = '/usr/share/java/zookeeper.jar'
+
+async function openClient(address: string): Promise<Client> {
+  const client = zookeeper.createClient(address)
+  const connected = new Promise((resolve) => void client.once('connected', resolve))
+  client.connect()
+  await connected
+  await promisify(client.mkdirp.bind(client))(parent)
+  return client
+}
+
+export const peer: DiscoveryPeer = {
+  name: 'zookeeper',
+  settings: 'one server, tickTime 2 s, fsync on; npm node-zookeeper-client, session timeout 30 s: all defaults',
+  lookups: 'getChildren(): asks the server',
+  needs: { file: jar, package: 'zookeeper' },
+  async openServer(folder) {
+    const port = await findFreePort()
+    const config = join(folder, 'zoo.cfg')
+    const lines = ['tickTime=2000', `dataDir=${folder}`, `clientPort=${port}`, 'clientPortAddress=127.0.0.1']
+    await writeFile(config, [...lines, 'maxClientCnxns=0', 'admin.enableServer=false', ''].join('\n'))
+    const main = 'org.apache.zookeeper.server.quorum.QuorumPeerMain'
+    return openServer({ command: 'java', debian: 'zookeeper', args: ['-cp', jar, main, config], port })
+  },
+  async provide(address, id) {
+    const client = await openClient(address)
+    const data = Buffer.from('tcp://10.0.0.7:80')
+    await new Promise<void>((resolve, reject) =>
+      client.create(`${parent}/${id}`, data, zookeeper.CreateMode.EPHEMERAL, (error) =>
+        error ? reject(error) : resolve(),
+      ),
+    )
+    return {
+      async leave() {
+        client.close()
+      },
+    }
+  },
+  async observe(address, onChange) {
+    const client = await openClient(address)
+    let isOpen = true
+    const list = () =>
+      new Promise<string[]>((resolve, reject) =>
+        client.getChildren(parent, (error, children) => (error ? reject(error) : resolve(children))),
+      )
+    const watch = () => {
+      if (!isOpen) return
+      client.getChildren(
+        parent,
+        () => watch(),
+        (error, children) => {
+          if (!error) onChange(new Set(children))
+          else if (isOpen) setTimeout(watch, 20)
+        },
+      )
+    }
+    watch()
+    return {
+      lookUp: list,
+      async close() {
+        isOpen = false
+        client.close()
+      },
+    }
+  },
+}

@@ -1,0 +1,128 @@
+// The simulator beside real rounds: its costs are fitted to the parts of a survey and to a fleet of 5,000, and it says what fleets of other
+// sizes do. How to read it: README of ../simulation.
+
+import type { Row, Scenario, Verdict } from '../scenario.ts'
+import type { Measured } from '../simulation/measured-fleet.ts'
+import type { SurveyCosts } from '../simulation/costs.ts'
+import { Agent } from 'node:http'
+import { setTimeout as delay } from 'node:timers/promises'
+import { startChild } from '../child.ts'
+import { askHttp, pollUntil } from '../http-poll.ts'
+import { openMeasuredFleet } from '../simulation/measured-fleet.ts'
+import { simulate } from '../simulation/simulate.ts'
+import { measureLineUs, measureQuestionUs, measureRoundEndUs } from '../simulation/survey-parts.ts'
+import { mean, median } from '../statistics.ts'
+
+const intervalMs = 1_000
+const answer = '{"service":"s%","id":"i%","address":"tcp://10.0.0.7:80","boot":"b1"}\t{"load":0.1}'
+
+interface FleetFigures extends Measured {
+  readonly suspectMs: readonly number[]
+  readonly goneMs: readonly number[]
+}
+
+async function measureFleet(count: number, seconds: number, victims: number): Promise<FleetFigures> {
+  const fleet = await openMeasuredFleet({ count, answer, intervalMs, warmUpMs: seconds * 1_000 })
+  const measured = await fleet.measure(seconds)
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const suspectMs: number[] = []
+  const goneMs: number[] = []
+  for (let i = 0; i < victims; i += 1) {
+    const victim = startChild('respondents', [
+      fleet.port,
+      1,
+      'sp',
+      `{"service":"victim","id":"v${i}","address":"tcp://10.0.0.8:${i + 1}"}`,
+    ])
+    await victim.next()
+    const ask = () => askHttp(agent, fleet.httpPort, '/services/victim')
+    await pollUntil(ask, ({ body }) => body.includes('"alive"') && body.includes(`"v${i}"`), performance.now(), 10_000)
+    // Spread over an interval.
+    await fleet.untilRound()
+    await delay(((i + 0.5) / victims) * intervalMs)
+    const sinceMs = performance.now()
+    victim.signal('SIGSTOP')
+    suspectMs.push(await pollUntil(ask, ({ body }) => body.includes('"suspect"'), sinceMs, 20_000))
+    goneMs.push(await pollUntil(ask, ({ body }) => !body.includes(`"v${i}"`), sinceMs, 20_000))
+    await victim.kill()
+  }
+  agent.destroy()
+  await fleet.close()
+  return { ...measured, suspectMs, goneMs }
+}
+
+function predict(count: number, costs: SurveyCosts) {
+  // On one machine: the daemon has a core, and everyone else the other.
+  const network = { delayMs: 0.02, jitterMs: 0 }
+  const shape = { kind: 'flat', daemons: 1 } as const
+  const scene = { shape, instances: count, costs, network, perCore: count, intervalMs, rounds: 8 }
+  const { cpuShare, instanceCores, messagesPerSecond, roundsMs } = simulate(scene)
+  const { hungSuspectMs, hungGoneMs } = simulate({ ...scene, victims: Math.min(50, count / 20) })
+  return {
+    daemonCpuMs: cpuShare * intervalMs,
+    respondentsCpuMs: instanceCores * intervalMs,
+    roundMs: median(roundsMs),
+    messagesPerRound: (messagesPerSecond * intervalMs) / 1_000,
+    suspectMs: mean(hungSuspectMs),
+    goneMs: mean(hungGoneMs),
+  }
+}
+
+function within(what: string, ratio: number, share: number): Verdict {
+  const target = `${1 - share} to ${1 + share}`
+  return { what, value: ratio, unit: '×', target, isMet: Math.abs(ratio - 1) <= share }
+}
+
+export const simulation: Scenario = {
+  name: 'simulation',
+  description:
+    'what the parts of a survey cost, and the simulator beside real rounds of 1,000, 5,000 and 15,000 respondents',
+  async run({ isQuick, say }) {
+    const counts = isQuick ? [100, 300] : [1_000, 5_000, 15_000]
+    const fitted = isQuick ? 300 : 5_000
+    const [seconds, victims] = isQuick ? [2, 1] : [15, 8]
+    const questionUs = await measureQuestionUs()
+    const line = await measureLineUs(isQuick ? 1 : 8)
+    const roundEndUs = measureRoundEndUs()
+    say('parts done')
+    const figures = new Map<number, FleetFigures>()
+    for (const count of counts) {
+      figures.set(count, await measureFleet(count, seconds, victims))
+      say(`${count} done`)
+    }
+    const fit = figures.get(fitted)
+    if (!fit) throw new Error(`nothing was measured at ${fitted}`)
+    const costs: SurveyCosts = {
+      questionUs,
+      answerUs: (fit.daemonCpuMs * 1_000) / fitted - questionUs - roundEndUs,
+      lineUs: line.daemonUs,
+      roundEndUs,
+      respondentUs: (fit.respondentsCpuMs * 1_000) / fitted,
+      respondentLineUs: line.respondentUs,
+      pipeBytes: fit.pipeBytes,
+    }
+    const rows: Row[] = Object.entries(costs).map(([what, value]) => ({
+      what,
+      value,
+      unit: what.endsWith('Us') ? 'µs' : 'B',
+    }))
+    const verdicts: Verdict[] = []
+    for (const [count, measured] of figures) {
+      const predicted = predict(count, costs)
+      const compare = (what: string, unit: string, is: number, isPredicted: number) => {
+        rows.push(
+          { what: `${count}: ${what}`, value: is, unit },
+          { what: `${count}: ${what}, simulated`, value: isPredicted, unit },
+        )
+        verdicts.push(within(`${count}: ${what}, simulated by measured`, isPredicted / is, 0.2))
+      }
+      compare('a round', 'ms', measured.roundMs, predicted.roundMs)
+      compare('CPU of the daemon for it', 'ms', measured.daemonCpuMs, predicted.daemonCpuMs)
+      compare('CPU of the respondents', 'ms', measured.respondentsCpuMs, predicted.respondentsCpuMs)
+      compare('messages', '', measured.messagesPerRound, predicted.messagesPerRound)
+      compare('SIGSTOP → suspect, mean', 'ms', mean(measured.suspectMs), predicted.suspectMs)
+      compare('SIGSTOP → gone, mean', 'ms', mean(measured.goneMs), predicted.goneMs)
+    }
+    return { rows, verdicts }
+  },
+}
