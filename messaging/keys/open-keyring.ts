@@ -52,14 +52,25 @@ export function describeKey({ cluster, keyId, purpose }: Key): string {
   return `${cluster}/${keyId}/${purpose}`
 }
 
+/** A file that belongs to somebody else, as a mounted secret belongs to root, is read by way of its group: that it lets in. */
+export function isReadByOthers(
+  file: { readonly mode: number; readonly uid: number },
+  ownUid: number | undefined,
+): boolean {
+  return (file.mode & (file.uid === ownUid ? 0o077 : 0o007)) !== 0
+}
+
 /** Fails with `KEY_INVALID`. */
 export function readKeyringFile(path: string, log?: KeyringLog): Key[] {
   let text: string
   try {
     text = readFileSync(path, 'utf8')
-    const mode = statSync(path).mode & 0o777
-    if ((mode & 0o077) !== 0)
-      log?.warn({ path, mode: mode.toString(8).padStart(4, '0') }, 'keys can be read by other users: chmod 600')
+    const { mode, uid } = statSync(path)
+    if (isReadByOthers({ mode, uid }, process.getuid?.()))
+      log?.warn(
+        { path, mode: (mode & 0o777).toString(8).padStart(4, '0') },
+        'keys can be read by other users: chmod 600',
+      )
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new RollcallError('KEY_INVALID', `the keyring cannot be read: ${reason}`, { cause })

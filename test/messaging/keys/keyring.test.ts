@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { createRootKey, deriveKey, formatKey } from '../../../messaging/keys/key.ts'
 import { createKeyring } from '../../../messaging/keys/keyring.ts'
-import { openKeyring } from '../../../messaging/keys/open-keyring.ts'
+import { isReadByOthers, openKeyring } from '../../../messaging/keys/open-keyring.ts'
 import { createSpEngine } from '../../../messaging/sp/engines/sp.ts'
 
 /** A replier of the cluster `web`, whose pipes are counted as they come and go. */
@@ -136,6 +136,18 @@ t.test('the keyring of a file is read again when told to, and stays when the fil
   chmodSync(path, 0o644)
   t.ok(keyring?.reread())
   t.match(warned.at(-1), { path, mode: '0644' })
+})
+
+t.test('keys of its own are for their owner alone; those that are mounted for it, for its group', async (t) => {
+  const own = 1000
+  for (const [mode, uid, isRead] of [
+    [0o100600, own, false],
+    [0o100640, own, true],
+    [0o100604, own, true],
+    [0o100440, 0, false],
+    [0o100444, 0, true],
+  ] as const)
+    t.equal(isReadByOthers({ mode, uid }, own), isRead, `${mode.toString(8)} of ${uid}`)
 })
 
 t.test('one key, one file, or an open fleet; not both', async (t) => {
