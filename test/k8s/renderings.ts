@@ -21,7 +21,7 @@ const plain = ['base', 'overlays/dev', 'overlays/production', 'overlays/keys'].m
 const kustomizations: readonly Required<Omit<Kustomization, 'images'>>[] = [
   ...plain,
   { namespace: 'rollcall', resources: ['base'], components: ['components/keys'] },
-  ...plain.map((one) => ({ ...one, components: ['components/service-monitor'] })),
+  { namespace: 'rollcall', resources: ['base'], components: ['components/service-monitor'] },
 ].flatMap((one) => [one, { ...one, components: [...one.components, 'components/compat-1.20'] }])
 
 export async function renderAll(): Promise<Rendering[]> {
