@@ -1,4 +1,5 @@
-// What a survey costs on the machine of RESULTS.md, measured by `npm run bench -- simulation`, which prints these numbers.
+// What a survey costs on the machine of RESULTS.md: `npm run bench -- simulation` prints all of these, `memory-and-cpu` the daemon's share and
+// its memory for 1,000 to 10,000 respondents.
 
 export interface SurveyCosts {
   /** CPU of whoever asks, for a question to one pipe. */
@@ -13,18 +14,18 @@ export interface SurveyCosts {
   readonly respondentUs: number
   /** For each line of its answer after the first. */
   readonly respondentLineUs: number
-  /** Memory of whoever asks, for each pipe. */
+  /** Heap and buffers of whoever asks, for each pipe. */
   readonly pipeBytes: number
 }
 
 export const measuredCosts: SurveyCosts = Object.freeze({
   questionUs: 8,
-  answerUs: 12,
-  lineUs: 1.5,
-  roundEndUs: 0.3,
-  respondentUs: 15,
-  respondentLineUs: 0.05,
-  pipeBytes: 12_000,
+  answerUs: 14,
+  lineUs: 0.6,
+  roundEndUs: 0.02,
+  respondentUs: 14,
+  respondentLineUs: 0.04,
+  pipeBytes: 5_900,
 })
 
 /** Bytes of the SP messages: a frame's length, the id of the survey, and the body. */

@@ -105,7 +105,7 @@ export function studyLoss({ isQuick, say }: StudyOptions): Study {
   for (const { line, of } of kinds)
     for (const share of shares) {
       const shape: Shape = { kind: 'flat', daemons: 1 }
-      const scene = { shape, instances: isQuick ? 200 : 10_000, rounds: isQuick ? 5 : 200, ...of(share) }
+      const scene = { shape, instances: isQuick ? 200 : 10_000, rounds: isQuick ? 5 : 100, ...of(share) }
       const { falseSuspicions, falseRemovals, observedHours } = simulate(scene)
       const aDay = (count: number) => (count / observedHours) * 24
       rows.push({
@@ -119,7 +119,7 @@ export function studyLoss({ isQuick, say }: StudyOptions): Study {
       say(`${line}: ${share * 100} %`)
     }
   const description =
-    'by the share that is lost, in percent; each of 10,000 instances, in 200 rounds, so that less than 0.04 a day is not seen'
+    'by the share that is lost, in percent; each of 10,000 instances, in 100 rounds, so that less than 0.09 a day is not seen'
   return { name: 'loss', description, columns: Object.values(lossColumns), rows }
 }
 
