@@ -9,6 +9,8 @@ export class PipeRecord {
   readonly byText = new Map<string, RollEntry>()
   /** Answers read from it; tells who was named by the latest. */
   answers = 0
+  /** Rounds in a row that it gave no answer to. */
+  misses = 0
 
   constructor(pipe: RollPipe) {
     this.pipe = pipe

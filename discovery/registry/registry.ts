@@ -131,6 +131,7 @@ export function createRegistry(given: RegistryOptions = {}): Registry {
       const record = roster.recordOf(pipe)
       const refused: RefusedLine[] = []
       record.answers += 1
+      record.misses = 0
       let known = 0
       for (const line of answer.lines) {
         const entry = record.byText.get(line.text)
@@ -149,7 +150,10 @@ export function createRegistry(given: RegistryOptions = {}): Registry {
       const missed: RollEntry[] = []
       if (!end.isLagged) {
         const missing = new Set(end.missing)
-        for (const [pipe, record] of roster.pipes) missed.push(...missedOn(record, missing.has(pipe), end))
+        for (const [pipe, record] of roster.pipes) {
+          if (missing.has(pipe)) record.misses += 1
+          missed.push(...missedOn(record, missing.has(pipe), end))
+        }
         for (const entry of missed) liveness.missed(entry, end.nowMs)
         for (const { pipe } of missed) if (pipe) roster.ask(pipe)
       }

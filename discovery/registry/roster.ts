@@ -128,10 +128,11 @@ export class Roster {
     if (entry.pipe !== record && this.isAttached(record)) entry.alternates.add(record)
   }
 
-  /** Lets another pipe of the same process speak for it, and asks that one; false when there is none. */
+  /** Lets another pipe of the same process speak for it, and asks that one; false when there is none that answered the last round. A lost
+   * network leaves pipes behind that say nothing and never close. */
   passOn(entry: RollEntry): boolean {
     for (const alternate of entry.alternates) {
-      if (!this.isAttached(alternate)) continue
+      if (!this.isAttached(alternate) || alternate.misses > 0) continue
       this.#handOver(entry, alternate)
       this.ask(alternate)
       return true

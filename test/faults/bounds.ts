@@ -13,14 +13,22 @@ export interface Bounds {
   readonly goneMs: number
   /** Nobody is removed for silence that is shorter: what all the missed questions span. */
   readonly leastSilenceMs: number
-  /** After a freeze everyone who is gone is off the roll, at a fifth of it a round and at least one, of a roll of any size. */
+  /** From the end of a freeze until everyone who is gone is off the roll. */
   readonly thawMs: number
 }
 
-/** Of nine, one in each round is the slowest that a fifth of the roll can be. */
-const roundsOfThaw = 10
+/** A fifth of what is left of a roll may go in each round, and at least one. */
+function roundsOfThaw(rollSize: number): number {
+  let rounds = 0
+  for (let left = rollSize; left > 0; left -= Math.max(1, Math.floor(left / 5))) rounds += 1
+  return rounds
+}
 
-export function boundsOf({ intervalMs, deadlineMs, misses, pipeEvents, slackMs }: RunSettings): Bounds {
+/** Of a roll that is never larger than `rollSize`. */
+export function boundsOf(
+  { intervalMs, deadlineMs, misses, pipeEvents, slackMs }: RunSettings,
+  rollSize: number,
+): Bounds {
   const roundMs = Math.max(intervalMs, deadlineMs)
   // Without pipe events nobody is asked again in between, and a round lasts its deadline whoever answers.
   const unseenRounds = pipeEvents ? 0 : 1
@@ -31,6 +39,7 @@ export function boundsOf({ intervalMs, deadlineMs, misses, pipeEvents, slackMs }
     closedMs: pipeEvents ? slackMs : suspectMs,
     goneMs: (misses + unseenRounds) * roundMs + deadlineMs + slackMs,
     leastSilenceMs: Math.max(0, (misses - 1) * roundMs - slackMs),
-    thawMs: roundsOfThaw * roundMs + slackMs,
+    // The freeze ends between two rounds.
+    thawMs: (roundsOfThaw(rollSize) + 1) * roundMs + slackMs,
   }
 }

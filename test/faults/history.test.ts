@@ -14,8 +14,9 @@ const settings = {
   pipeEvents: true,
   slackMs: 50,
   impairedMs: 2_000,
-  settleMs: 10_000,
+  settleMs: 5_000,
   recoverMs: 2_000,
+  redialMs: 10_000,
 }
 
 t.test('a history is read from disk as it was written', async (t) => {

@@ -57,10 +57,12 @@ const run = z.object({
     slackMs: z.number(),
     /** How long a loss or delay may be felt after its end, or hold back what was sent before. */
     impairedMs: z.number(),
-    /** After the end of whatever disturbed it, a pair is as it was after so long: dialled again, asked, answered. */
+    /** From a start until it is on the roll: dialled, asked, answered, and a round of it ended. */
     settleMs: z.number(),
-    /** For so long after the end of a disturbance what was sent in it may still be missing. */
+    /** For so long after the end of a silence or impairment answers may still be missing. */
     recoverMs: z.number(),
+    /** The same after a host was cut off: its connections hang, until it hears nothing for so long that it dials anew. */
+    redialMs: z.number(),
   }),
 })
 
@@ -85,6 +87,8 @@ const fault = z.object({
   phase,
   /** Whom it is done to, and to a pair: the first and the second. */
   hosts: z.array(z.string()),
+  /** Of a loss per cent, of a delay or step milliseconds, of a crowd how many. */
+  amount: z.number().exactOptional(),
 })
 
 const told = z.object({ address: z.string(), id: z.string().exactOptional(), state: z.string().exactOptional() })

@@ -18,8 +18,9 @@ const run: HistoryRecord = {
     pipeEvents: true,
     slackMs: 50,
     impairedMs: 2_000,
-    settleMs: 10_000,
+    settleMs: 5_000,
     recoverMs: 2_000,
+    redialMs: 10_000,
   },
 }
 
@@ -110,7 +111,7 @@ t.test('who is stopped may be handed out until a round has missed it', async (t)
 t.test('the time that a daemon slept is no time in which it could find out', async (t) => {
   const slept = [...fault('pause', 19_000, 59_000, 'd1'), ...fault('pause', 19_500, 90_000, 'a')]
   t.same(brokenBy(...fleet, ...slept, asked(60_000, ['a'])), [])
-  t.same(brokenBy(...fleet, ...slept, asked(65_000, ['a'])), ['alive-within-bound'])
+  t.same(brokenBy(...fleet, ...slept, asked(65_000, ['a'])), ['alive-within-bound', 'suspects-last'])
 })
 
 t.test('"nobody" is wrong while one answers, also of a daemon that has just started', async (t) => {

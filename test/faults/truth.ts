@@ -1,7 +1,7 @@
 // What was so, by what was done: which instance could answer which daemon when, and which surely did. Derived from the lives and the faults
 // of a history alone, never from what a daemon said. Between "it is being done" and "it is done" nothing is sure, and nobody is blamed.
 
-import type { FaultKind, FaultRecord, History, LifeRecord } from './history.ts'
+import type { FaultKind, FaultRecord, History, LifeRecord, RunSettings } from './history.ts'
 import type { Span, Spans } from './spans.ts'
 import { groupBy } from './group-by.ts'
 import { runOf } from './history.ts'
@@ -66,11 +66,11 @@ export class Truth {
   readonly #daemonsByHost = new Map<string, DaemonTruth>()
   readonly #pairs = new Map<string, Pair>()
   readonly #lives: ReadonlyMap<string, readonly LifeRecord[]>
-  readonly #recoverMs: number
+  readonly #settings: RunSettings
   readonly #disturbed: Spans
 
   constructor(history: History) {
-    this.#recoverMs = runOf(history).settings.recoverMs
+    this.#settings = runOf(history).settings
     this.faults = history.filter((record) => record.type === 'fault')
     const disturbing = this.faults.filter(({ kind }) => effects[kind] !== 'NONE')
     this.#disturbed = joinSpans(readFaults(disturbing, 'beginning', 'ended'))
@@ -174,22 +174,36 @@ export class Truth {
     const between = this.faults.filter((fault) => isBetween(fault, host, daemon))
     const of = (effect: (typeof effects)[FaultKind]) => between.filter(({ kind }) => effects[kind] === effect)
     const { may, surely } = this.#mayBe(host)
+    const felt = (records: readonly FaultRecord[]) => this.#readFelt(records)
     const silent = joinSpans(readFaults(of('SILENT'), 'begun', 'ending'))
-    const afterwards = ({ fromMs, toMs }: Span): Span => ({ fromMs, toMs: toMs + this.#recoverMs })
-    const disturbed = readFaults([...of('SILENT'), ...of('IMPAIRED')], 'beginning', 'ended').map(afterwards)
-    const brief = readFaults(of('BRIEF'), 'beginning', 'ended').map(afterwards)
+    const disturbed = felt([...of('SILENT'), ...of('IMPAIRED')])
     return {
       mayAnswer: subtractSpans(may, silent),
       fine: subtractSpans(surely, joinSpans(disturbed)),
-      calm: subtractSpans(surely, joinSpans([...disturbed, ...brief])),
-      impaired: joinSpans(readFaults(of('IMPAIRED'), 'beginning', 'ended').map(afterwards)),
+      calm: subtractSpans(surely, joinSpans([...disturbed, ...felt(of('BRIEF'))])),
+      impaired: joinSpans(felt(of('IMPAIRED'))),
     }
+  }
+
+  /** From its beginning until all that it did is over. */
+  #readFelt(records: readonly FaultRecord[]): readonly Span[] {
+    const { recoverMs, redialMs } = this.#settings
+    const isCutOff = ({ kind }: FaultRecord) => kind === 'disconnect'
+    const later = (byMs: number) => (span: Span) => ({ ...span, toMs: span.toMs + byMs })
+    return [
+      ...readFaults(records.filter(isCutOff), 'beginning', 'ended').map(later(redialMs)),
+      ...readFaults(
+        records.filter((record) => !isCutOff(record)),
+        'beginning',
+        'ended',
+      ).map(later(recoverMs)),
+    ]
   }
 }
 
 /** A paused daemon says nothing of those whom it asks; what it does once it goes on is its own. */
 function isBetween({ kind, hosts }: FaultRecord, host: string, daemon: string): boolean {
-  if (kind === 'one-way') return hosts.includes(host) && hosts.includes(daemon)
+  if (kind === 'one-way' || kind === 'lost-answer') return hosts.includes(host) && hosts.includes(daemon)
   return hosts.includes(host) || (kind !== 'pause' && hosts.includes(daemon))
 }
 

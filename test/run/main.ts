@@ -24,6 +24,8 @@ const stages: readonly Stage[] = [
   { name: 'types', command: ['tsc', '--noEmit'] },
   { name: 'dead-code', command: ['knip'] },
   { name: 'unit', command: ['tap'], onTap: true },
+  // Half an hour of a fleet's life on the simulated network: half a minute of CPU.
+  { name: 'faults', command: ['tap', '--timeout=600', 'test/faults/**/*.test.ts'], onTap: true },
   // A browser starts slowly on a busy machine.
   { name: 'interop', command: ['tap', '--timeout=600', 'test/interop/**/*.test.ts'], onTap: true },
   // Its short form, some seconds: that it measures, not what.

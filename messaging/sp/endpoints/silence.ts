@@ -25,7 +25,12 @@ export function createSilence(random: () => number): Silence {
       if (gaps.length > rememberedGaps) gaps.shift()
     },
     get limitMs() {
-      return stretch * Math.min(mostMs, Math.max(leastMs, patience * Math.max(0, ...gaps)))
+      return stretch * Math.min(mostMs, Math.max(leastMs, patience * medianOf(gaps)))
     },
   }
+}
+
+/** One long gap, as of a surveyor that was stopped or cut off, is not its habit. */
+function medianOf(gaps: readonly number[]): number {
+  return gaps.toSorted((a, b) => a - b)[gaps.length >> 1] ?? 0
 }

@@ -40,6 +40,20 @@ t.test('two pipes of one process do not flap, and the older takes over when the 
   t.same(roll.changes(), ['joined a'])
 })
 
+t.test('a pipe that a lost network left hanging speaks for nobody when the newer closes', async (t) => {
+  const roll = createRoll()
+  const hanging = roll.attach()
+  const newer = roll.attach()
+  roll.hear(hanging, line('a'))
+  roll.hear(newer, line('a'))
+  roll.round([[newer, line('a')]])
+  roll.detach(newer)
+  t.same(roll.list('web'), ['suspect a'], 'at once, and not with the next round')
+  t.same(roll.registry.takeQuestions(), [hanging], 'which is asked all the same')
+  roll.hear(hanging, line('a'))
+  t.same(roll.list('web'), ['alive a'], 'and may know better')
+})
+
 t.test('a plain line on a second pipe is the same provider, since its place is', async (t) => {
   const roll = createRoll()
   const first = roll.attach()

@@ -3,13 +3,10 @@
 import type { LookupRecord } from '../history.ts'
 import type { KnownProvider } from '../truth.ts'
 import type { FleetPromise } from './promise.ts'
-import { Judge } from './judge.ts'
+import { followerLagMs, Judge } from './judge.ts'
 import { Findings } from './promise.ts'
 
 const name = 'alive-within-bound'
-
-/** A follower keeps to what a daemon told until it knows that this one is gone or hangs: its question is held for 10 s, and waited for 15. */
-const followerMs = 16_000
 
 export const aliveWithinBound: FleetPromise = {
   name,
@@ -31,7 +28,9 @@ export const aliveWithinBound: FleetPromise = {
 
 function isWithin(judge: Judge, provider: KnownProvider, lookup: LookupRecord): boolean {
   if (lookup.daemon !== undefined) return judge.mayBeListed(provider, lookup.daemon, lookup.fromMs)
-  return judge.daemonsOf(lookup).some((daemon) => judge.mayBeListed(provider, daemon, lookup.fromMs - followerMs))
+  return judge
+    .daemonsOf(lookup)
+    .some((daemon) => judge.mayBeListed(provider, daemon, lookup.fromMs, followerLagMs(lookup)))
 }
 
 function describe(judge: Judge, provider: KnownProvider, { door, daemon, fromMs }: LookupRecord): string {

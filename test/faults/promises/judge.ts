@@ -8,6 +8,14 @@ import { runOf } from '../history.ts'
 import { covers, measure, touches } from '../spans.ts'
 import { Truth } from '../truth.ts'
 
+/** A follower keeps to what a daemon told until it knows that this one is gone or hangs: its question is held for 10 s, and waited for 15. */
+const followerMs = 16_000
+
+/** How much later than a daemon whoever asks may know what it knows. */
+export function followerLagMs({ daemon }: Pick<LookupRecord, 'daemon'>): number {
+  return daemon === undefined ? followerMs : 0
+}
+
 export class Judge {
   readonly history: History
   readonly settings: RunSettings
@@ -19,8 +27,8 @@ export class Judge {
   private constructor(history: History) {
     this.history = history
     this.settings = runOf(history).settings
-    this.bounds = boundsOf(this.settings)
     this.truth = new Truth(history)
+    this.bounds = boundsOf(this.settings, this.truth.providers.length)
     for (const record of history) {
       if (record.type !== 'health' || !record.isFrozen) continue
       const seen = this.#frozenAtMs.get(record.daemon)
@@ -77,17 +85,17 @@ export class Judge {
     return (wasPaused ? this.bounds.roundMs + deadlineMs : 0) + (wasImpaired ? impairedMs : 0)
   }
 
-  /** It may still be on the roll of this daemon. */
-  mayBeListed(provider: KnownProvider, daemon: string, atMs: number): boolean {
-    const silentMs = this.silentForMs(provider, daemon, atMs)
+  /** It may still be on the roll of this daemon, or on the list of somebody who may learn of a change so much later. */
+  mayBeListed(provider: KnownProvider, daemon: string, atMs: number, laterMs = 0): boolean {
+    const silentMs = this.silentForMs(provider, daemon, atMs) - laterMs
     if (silentMs <= this.bounds.goneMs + this.allowanceMs(provider, daemon, atMs)) return true
-    const lastMs = this.truth.lastMayAnswerMs(provider, daemon, atMs)
-    return lastMs !== undefined && this.wasFrozen(daemon, Math.max(lastMs, atMs - this.bounds.thawMs), atMs)
+    // Whoever dies after a freeze waits for those whom it protected: a share of the roll goes in each round.
+    return this.wasFrozen(daemon, atMs - laterMs - this.bounds.thawMs, atMs)
   }
 
   /** Nothing was done to anybody for so long that all of it is over, and no fault is open. */
   isQuiet(fromMs: number, toMs: number): boolean {
-    const sinceMs = fromMs - this.settings.settleMs
+    const sinceMs = fromMs - this.settings.settleMs - this.settings.redialMs
     if (this.truth.daemons.some(({ host }) => this.wasFrozen(host, sinceMs - this.bounds.thawMs, toMs))) return false
     const marks = this.#marks()
     const next = marks[firstAtOrAfter(marks, sinceMs)]

@@ -3,7 +3,7 @@
 import type { KnownProvider } from '../truth.ts'
 import type { LookupRecord } from '../history.ts'
 import type { FleetPromise } from './promise.ts'
-import { Judge } from './judge.ts'
+import { followerLagMs, Judge } from './judge.ts'
 import { Findings } from './promise.ts'
 
 const name = 'never-nobody'
@@ -29,12 +29,14 @@ export const neverNobody: FleetPromise = {
 
 /** It ran, and nothing stood between it and any daemon that may have been asked: whether that one has just started does not matter. */
 function isThere(judge: Judge, provider: KnownProvider, lookup: LookupRecord): boolean {
-  const sinceMs = lookup.fromMs - judge.settings.settleMs
+  const sinceMs = lookup.fromMs - judge.settings.settleMs - followerLagMs(lookup)
   return judge.daemonsOf(lookup).every((daemon) => judge.truth.isFine(provider, daemon, sinceMs, lookup.atMs))
 }
 
 /** A denial is wrong in any case; that it does not know is no denial, but of one that has had the time to know. */
 function isOwed(judge: Judge, provider: KnownProvider, lookup: LookupRecord): boolean {
   if (lookup.answer.outcome === 'NOBODY') return true
-  return judge.daemonsOf(lookup).every((daemon) => judge.wasKnown(provider, daemon, lookup.fromMs, lookup.atMs))
+  return judge.daemonsOf(lookup).every((daemon) => {
+    return judge.wasKnown(provider, daemon, lookup.fromMs - followerLagMs(lookup), lookup.atMs)
+  })
 }

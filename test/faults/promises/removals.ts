@@ -19,7 +19,7 @@ export function removals(judge: Judge): readonly Removal[] {
   for (const events of byClient.values())
     events.forEach((event, at) => {
       const [left] = event.instances
-      if (event.event !== 'left' || !left || isReplaced(events, at, judge.settings.slackMs)) return
+      if (event.event !== 'left' || !left || isReplaced(events.slice(at, at + 2))) return
       const { atMs, daemon } = event
       const { service, address } = left
       seen.set(`${event.position} ${service} ${address}`, { atMs, daemon, service, address })
@@ -27,15 +27,9 @@ export function removals(judge: Judge): readonly Removal[] {
   return [...seen.values()]
 }
 
-function isReplaced(events: readonly WatchRecord[], at: number, withinMs: number): boolean {
-  const leaving = events[at]
-  const [left] = leaving?.instances ?? []
-  if (!leaving || !left) return false
-  for (let next = at + 1; next < events.length; next += 1) {
-    const event = events[next]
-    if (!event || event.atMs > leaving.atMs + withinMs) return false
-    const isThere = event.instances.some(({ service, address }) => service === left.service && address === left.address)
-    if (isThere && event.event !== 'left') return true
-  }
-  return false
+/** The next that is told is that one, which is the same moment: at its place is another id. */
+function isReplaced([left, next]: readonly WatchRecord[]): boolean {
+  const [gone] = left?.instances ?? []
+  if (next?.event !== 'joined' && next?.event !== 'updated') return false
+  return next.instances.some(({ service, address }) => service === gone?.service && address === gone.address)
 }

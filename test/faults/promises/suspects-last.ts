@@ -1,5 +1,6 @@
 // A suspect is handed out only while there is nobody better: with the first missed round, and at once when its connection ended.
 
+import type { LookupRecord } from '../history.ts'
 import type { KnownProvider } from '../truth.ts'
 import type { FleetPromise } from './promise.ts'
 import { Judge } from './judge.ts'
@@ -10,26 +11,39 @@ const name = 'suspects-last'
 
 export const suspectsLast: FleetPromise = {
   name,
-  promises: 'whoever is silent, or closed its connection, is not handed out while another answers',
+  promises:
+    'whoever is silent, or closed its connection, is no more listed as alive, nor handed out while another answers',
   check(history) {
     const judge = Judge.of(history)
     const findings = new Findings(name)
-    for (const { asked, answer, daemon, service, door, fromMs, atMs } of judge.lookups()) {
-      if (asked !== 'resolve' || answer.outcome !== 'PROVIDERS' || daemon === undefined) continue
-      if (!judge.truth.of(service).some((other) => isSurelyAlive(judge, other, daemon, fromMs, atMs))) continue
-      for (const { address } of answer.providers) {
+    for (const lookup of judge.lookups()) {
+      const { daemon, service, door, fromMs, atMs } = lookup
+      if (daemon === undefined) continue
+      for (const { address } of shownAsAlive(judge, lookup, daemon)) {
         const provider = judge.truth.find(service, address)
         if (!provider) continue
         const silentMs = judge.silentForMs(provider, daemon, fromMs)
         const boundMs = boundFor(judge, provider, daemon, fromMs)
         findings.check(silentMs <= boundMs, atMs, () => {
           const silence = `${Math.round(silentMs)} ms of silence, ${boundMs} allowed`
-          return `${daemon} handed out ${service} at ${address} (${door}) while others answered: ${silence}`
+          return `${daemon} showed ${service} at ${address} (${door}) as if it were alive: ${silence}`
         })
       }
     }
     return findings.verdict
   },
+}
+
+/** Of a list those that it says are alive; of a choice all, where one is surely alive whom it could have been. */
+function shownAsAlive(
+  judge: Judge,
+  { asked, answer, service, fromMs, atMs }: LookupRecord,
+  daemon: string,
+): readonly { readonly address: string }[] {
+  if (answer.outcome !== 'PROVIDERS') return []
+  if (asked === 'list') return answer.providers.filter(({ state }) => state === 'alive')
+  const isCertain = judge.truth.of(service).some((other) => isSurelyAlive(judge, other, daemon, fromMs, atMs))
+  return isCertain ? answer.providers : []
 }
 
 /** Nothing was taken from it, and the daemon did not sleep. */

@@ -82,10 +82,12 @@ t.test('silence is 5 s, more for a surveyor known to ask more rarely, and stretc
   t.equal(silence.limitMs, 5_000)
   silence.heard(10_000)
   t.equal(silence.limitMs, 25_000)
-  silence.heard(50_000)
+  for (let i = 0; i < 4; i += 1) silence.heard(50_000)
   t.equal(silence.limitMs, 60_000)
   for (let i = 0; i < 8; i += 1) silence.heard(1_000)
   t.equal(silence.limitMs, 5_000, 'the last eight gaps are remembered')
+  silence.heard(50_000)
+  t.equal(silence.limitMs, 5_000, 'one long gap, as of a surveyor that was stopped, is not its habit')
   t.equal(createSilence(() => 0.5).limitMs, 5_500, 'a fleet does not dial in one instant')
 })
 
