@@ -10,6 +10,7 @@ export interface Child {
   /** Sends a message, and gives back the next one that comes. */
   ask(message?: unknown): Promise<Record<string, unknown>>
   next(): Promise<Record<string, unknown>>
+  /** Sends a message that is not answered with the next. */
   send(message: object): void
   signal(signal: NodeJS.Signals): void
   /** Tells it to end, and waits for that. */

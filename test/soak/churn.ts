@@ -26,9 +26,9 @@ const membersEach = 12
 /** No two crowds, and no two lives of one, say that they have the same port. */
 const portsEach = 100
 const firstPort = 40_000
-/** Names a round that nobody had; more at first, until whatever is bounded is full. */
-const shiftedLines = 100
-const shiftedLinesAtFirst = 2_000
+/** Names a round that nobody had; more at first, until whatever is bounded is full. The largest of that is what was parsed: 50,000 lines are forgotten
+ * at once, some times in each half of a run of ten minutes. */
+const shiftedLines = Object.freeze({ usual: 1_000, atFirst: 4_000, quick: 100 })
 const stopMs = [1_000, 4_500] as const
 
 export async function openChurn(options: ChurnOptions): Promise<Churn> {
@@ -51,7 +51,8 @@ export async function openChurn(options: ChurnOptions): Promise<Churn> {
     counts[what] = (counts[what] ?? 0) + by
   }
 
-  const shifter = startProgram('shifter', [spPort, shiftedLines, isQuick ? shiftedLines : shiftedLinesAtFirst])
+  const { usual, atFirst, quick } = shiftedLines
+  const shifter = startProgram('shifter', [spPort, ...(isQuick ? [quick, quick] : [usual, atFirst])])
   await shifter.next()
   const crowd = await Promise.all(Array.from({ length: crowds }, (_, at) => startCrowd(at)))
   const clients = startProgram('clients', [spPort, httpPort, dnsPort, seed])
