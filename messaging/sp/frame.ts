@@ -35,19 +35,24 @@ export function writeFrameHead(target: Buffer, at: number, prefix: FramePrefix, 
 
 export type FrameError = 'oversized' | 'bad-frame'
 
-/** Who takes the messages. One object and no closures: a daemon has thousands, and each message touches all that a reader needs. */
-export interface FrameSink {
-  /** True stops the reader between two messages, until continue(). */
-  readonly isReadingPaused: boolean
-  frame(message: Buffer): void
-  /** Nothing can be read after this. */
+/** Who takes the messages. Objects and no closures: a daemon has thousands, and each message touches all that a reader needs. */
+export interface FrameReceiver {
+  message(message: Buffer): void
+}
+
+/** Who is told that nothing can be read any more. */
+export interface FrameOwner {
   frameError(error: FrameError): void
 }
 
 /** Cuts a byte stream into messages. A message within one chunk is a view of it; memory held for one that is under way
  * is what has arrived of it and no more, whatever length it announced. */
 export class FrameReader {
-  readonly #sink: FrameSink
+  receiver: FrameReceiver
+  /** Stops it between two messages, until it is false and continue() is called. Its own, rather than asked of the owner: that would be looked
+   * up by name for every message. */
+  isPaused = false
+  readonly #owner: FrameOwner
   readonly #prefix: FramePrefix
   readonly #maxMessageBytes: number
   readonly #headBytes: number
@@ -60,8 +65,9 @@ export class FrameReader {
   /** A message handler may pause, resume or destroy: what it calls must not read the same bytes again. */
   #isReading = false
 
-  constructor(sink: FrameSink, prefix: FramePrefix, maxMessageBytes: number) {
-    this.#sink = sink
+  constructor(owner: FrameOwner, receiver: FrameReceiver, prefix: FramePrefix, maxMessageBytes: number) {
+    this.#owner = owner
+    this.receiver = receiver
     this.#prefix = prefix
     this.#maxMessageBytes = maxMessageBytes
     this.#headBytes = headBytes(prefix)
@@ -71,7 +77,7 @@ export class FrameReader {
   push(chunk: Buffer): void {
     if (this.#hasFailed) return
     this.#unreadBytes += chunk.length
-    if (!this.#rest && !this.#isReading && !this.#sink.isReadingPaused) return this.#read(chunk)
+    if (!this.#rest && !this.#isReading && !this.isPaused) return this.#read(chunk)
     this.#rest ??= []
     this.#rest.push(chunk)
     if (this.#unreadBytes >= this.#neededBytes) this.continue()
@@ -79,7 +85,7 @@ export class FrameReader {
 
   /** Delivers what is whole already. */
   continue(): void {
-    while (!this.#isReading && this.#unreadBytes >= this.#neededBytes && !this.#sink.isReadingPaused) {
+    while (!this.#isReading && this.#unreadBytes >= this.#neededBytes && !this.isPaused) {
       const front = this.#takeFront()
       if (!front) return
       this.#read(front)
@@ -103,7 +109,7 @@ export class FrameReader {
     let at = 0
     this.#neededBytes = this.#headBytes
     try {
-      while (bytes.length - at >= this.#headBytes && !this.#sink.isReadingPaused) {
+      while (bytes.length - at >= this.#headBytes && !this.isPaused) {
         const length = this.#readHead(bytes, at)
         if (length === undefined) return
         const end = at + this.#headBytes + length
@@ -113,7 +119,7 @@ export class FrameReader {
         }
         const messageAt = at + this.#headBytes
         at = end
-        this.#sink.frame(bytes.subarray(messageAt, end))
+        this.receiver.message(bytes.subarray(messageAt, end))
       }
     } finally {
       this.#isReading = false
@@ -141,7 +147,7 @@ export class FrameReader {
     this.#hasFailed = true
     this.#rest = undefined
     this.#unreadBytes = 0
-    this.#sink.frameError(error)
+    this.#owner.frameError(error)
     return undefined
   }
 }

@@ -9,7 +9,7 @@ import type { Silence } from './silence.ts'
 import { defaultPriority } from '../priority.ts'
 import { HandshakeRefused } from '../transport.ts'
 import { backoffMs, isProven } from './backoff.ts'
-import { createSilence } from './silence.ts'
+import { createSilence, usualGapMs } from './silence.ts'
 
 export interface AddressDialerOptions {
   readonly transport: Transport
@@ -96,20 +96,19 @@ export class AddressDialer {
   #attach(carrier: Carrier, { peerType }: Role): void {
     const { clock } = this.#options.context
     const attachedAtMs = clock.nowMs()
-    let lastHeardMs: number | undefined
     const { dial, socket } = this.#options
     const pipe = socket.attach(
       carrier,
       { priority: dial.priority ?? defaultPriority, peerType },
       {
-        heard: (heardPipe) => {
-          if (lastHeardMs !== undefined && heardPipe.lastHeardMs !== undefined)
-            this.#silence.heard(heardPipe.lastHeardMs - lastHeardMs)
-          lastHeardMs = heardPipe.lastHeardMs
+        heard: (heardPipe, gapMs) => {
+          if (gapMs > 0) this.#silence.heard(gapMs)
           if (this.#pipes.size > 1) this.#settle(heardPipe)
+          this.#watchPipes()
         },
         detached: (gone) => {
           this.#pipes.delete(gone)
+          this.#watchPipes()
           if (this.#closing.signal.aborted) return
           this.#failures = isProven(clock.nowMs() - attachedAtMs) ? 1 : this.#failures + 1
           if (this.#pipes.size === 0 && !this.#isDialling) this.#retry()
@@ -123,8 +122,15 @@ export class AddressDialer {
       return
     }
     this.#pipes.add(pipe)
+    this.#watchPipes()
     if (socket.expectsQuestions) this.#watch()
     dial.onPipe?.(pipe)
+  }
+
+  /** Every message matters while one pipe of two has to go, and while the gaps are not the usual ones. */
+  #watchPipes(): void {
+    const toldGapMs = this.#pipes.size > 1 || !this.#silence.isUsual ? 0 : usualGapMs
+    for (const pipe of this.#pipes) pipe.toldGapMs = toldGapMs
   }
 
   #retry(): void {

@@ -6,12 +6,16 @@ const mostMs = 60_000
 const rememberedGaps = 8
 /** A surveyor may miss one of its own beats and a bit. */
 const patience = 2.5
+/** A gap up to this leaves the limit at the least. */
+export const usualGapMs = leastMs / patience
 /** Up to so much longer, by chance: a daemon that was paused is not dialled by its whole fleet in one instant. */
 const spread = 0.2
 
 export interface Silence {
   /** A question came, `gapMs` after the one before it on the same pipe. */
   heard(gapMs: number): void
+  /** All gaps that are remembered are: others like them change nothing. */
+  readonly isUsual: boolean
   /** How long the next gap may be. */
   readonly limitMs: number
 }
@@ -23,6 +27,9 @@ export function createSilence(random: () => number): Silence {
     heard(gapMs) {
       gaps.push(gapMs)
       if (gaps.length > rememberedGaps) gaps.shift()
+    },
+    get isUsual() {
+      return gaps.every((gap) => gap <= usualGapMs)
     },
     get limitMs() {
       return stretch * Math.min(mostMs, Math.max(leastMs, patience * medianOf(gaps)))

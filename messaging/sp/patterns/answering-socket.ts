@@ -30,26 +30,28 @@ export class AnsweringSocket extends PatternSocket<AnsweringPipe> implements Res
     const headerBytes = readBacktrace(message, this.context.limits.maxHeaderWords)
     if (typeof headerBytes === 'string') return this.drop(headerBytes)
     const header = message.subarray(0, headerBytes)
-    pipe.handling += 1
-    this.#limit(pipe)
     let answer: ReturnType<Handler>
     try {
       answer = this.#handler(message.subarray(headerBytes), new Question(pipe))
     } catch (error) {
       return this.#failed(pipe, error)
     }
-    if (answer instanceof Promise) {
-      answer.then(
-        (body) => this.#answered(pipe, header, body),
-        (error: unknown) => this.#failed(pipe, error),
-      )
-      return
-    }
-    this.#answered(pipe, header, answer)
+    if (!(answer instanceof Promise)) return this.#answer(pipe, header, answer)
+    pipe.handling += 1
+    this.#limit(pipe)
+    answer.then(
+      (body) => {
+        pipe.handling -= 1
+        return this.#answer(pipe, header, body)
+      },
+      (error: unknown) => {
+        pipe.handling -= 1
+        return this.#failed(pipe, error)
+      },
+    )
   }
 
-  #answered(pipe: AnsweringPipe, header: Buffer, body: Uint8Array | undefined): void {
-    pipe.handling -= 1
+  #answer(pipe: AnsweringPipe, header: Buffer, body: Uint8Array | undefined): void {
     if (body !== undefined) {
       if (!pipe.isAttached) this.drop('peer-gone')
       else if (header.length + body.length > this.context.limits.maxMessageBytes) this.drop('oversized-answer')
@@ -60,7 +62,7 @@ export class AnsweringSocket extends PatternSocket<AnsweringPipe> implements Res
 
   #failed(pipe: AnsweringPipe, error: unknown): void {
     this.drop('handler-failed')
-    this.#answered(pipe, noHeader, undefined)
+    this.#answer(pipe, noHeader, undefined)
     this.#onError?.(error)
   }
 

@@ -43,9 +43,12 @@ export class CarrierPipe implements Pipe, CarrierReceiver {
   readonly carrier: Carrier
   isMany = false
   isAttached = true
-  /** When the last message came in, on a pipe that was dialled; undefined before the first. */
+  /** When the last message came in, in whole milliseconds, on a pipe that was dialled; undefined before the first. */
   lastHeardMs: number | undefined
   priority = defaultPriority
+  /** Its observer is told of the messages that come so long after the one before. With thousands of pipes, whatever else is looked at for a
+   * message has to be fetched from memory. */
+  toldGapMs = 0
   #owner: PipeOwner<this> | undefined
   #observer: PipeObserver | undefined
 
@@ -79,11 +82,14 @@ export class CarrierPipe implements Pipe, CarrierReceiver {
   }
 
   message(message: Buffer): void {
-    const observer = this.#observer
-    // Who watches for silence pays for the time of every message.
-    if (observer) this.lastHeardMs = this.#owner?.context.clock.nowMs()
-    this.#owner?.received(this, message)
-    observer?.heard?.(this)
+    const owner = this.#owner
+    if (!this.#observer) return owner?.received(this, message)
+    // Whole milliseconds, which need no memory of their own.
+    const nowMs = Math.floor(owner?.context.clock.nowMs() ?? 0)
+    const gapMs = this.lastHeardMs === undefined ? 0 : nowMs - this.lastHeardMs
+    this.lastHeardMs = nowMs
+    owner?.received(this, message)
+    if (gapMs >= this.toldGapMs) this.#observer.heard(this, gapMs)
   }
 
   drained(): void {
@@ -105,7 +111,8 @@ export interface AttachOptions {
 
 /** Told of what happens on one pipe, by whoever made the connection. */
 export interface PipeObserver {
-  heard?(pipe: CarrierPipe): void
+  /** A message, so long after the one before it on this pipe; 0 for the first. Not of every one: see `toldGapMs`. */
+  heard(pipe: CarrierPipe, gapMs: number): void
   detached(pipe: CarrierPipe, reason: string): void
 }
 

@@ -4,7 +4,7 @@
 import type { Socket } from 'node:net'
 import type { Clock } from '../clock.ts'
 import type { PipeAddress } from '../engine.ts'
-import type { FrameError, FramePrefix, FrameSink } from '../frame.ts'
+import type { FrameError, FrameOwner, FramePrefix } from '../frame.ts'
 import type { SpLimits } from '../limits.ts'
 import type { Carrier, CarrierReceiver } from '../transport.ts'
 import { unmapIp } from '../address.ts'
@@ -81,7 +81,7 @@ export function openStreamCarrier(
   })
 }
 
-class StreamCarrier implements Carrier, FrameSink {
+class StreamCarrier implements Carrier, FrameOwner {
   readonly local: PipeAddress | undefined
   readonly remote: PipeAddress | undefined
   readonly identity: string | undefined
@@ -92,7 +92,6 @@ class StreamCarrier implements Carrier, FrameSink {
   #early: Buffer
   /** Framed and not yet given to the socket. */
   readonly #unwritten = new WriteBatch()
-  #isPaused = true
   #isClosed = false
   #closeReason = 'closed-by-peer'
 
@@ -103,8 +102,9 @@ class StreamCarrier implements Carrier, FrameSink {
     this.#early = early
     this.local = addressOf(socket.localAddress, socket.localPort)
     this.remote = addressOf(socket.remoteAddress, socket.remotePort)
-    this.#reader = new FrameReader(this, options.prefix, options.limits.maxMessageBytes)
+    this.#reader = new FrameReader(this, nobody, options.prefix, options.limits.maxMessageBytes)
     // Paused until somebody has taken the carrier: listeners are there, so that a close in between is not lost.
+    this.#reader.isPaused = true
     socket.pause()
     socket.on('data', (chunk: Buffer) => this.#reader.push(chunk))
     socket.on('drain', () => this.#receiver.drained())
@@ -117,29 +117,22 @@ class StreamCarrier implements Carrier, FrameSink {
     return this.#unwritten.byteLength + this.#socket.writableLength
   }
 
-  frame(message: Buffer): void {
-    this.#receiver.message(message)
-  }
-
   frameError(error: FrameError): void {
     this.destroy(error)
   }
 
-  get isReadingPaused(): boolean {
-    return this.#isPaused || this.#isClosed
-  }
-
   start(receiver: CarrierReceiver): void {
     this.#receiver = receiver
+    this.#reader.receiver = receiver
     if (this.#isClosed) {
       process.nextTick(() => receiver.closed(this.#closeReason))
       return
     }
     const early = this.#early
     this.#early = Buffer.alloc(0)
-    this.#isPaused = false
+    this.#reader.isPaused = false
     if (early.length > 0) this.#reader.push(early)
-    if (!this.#isPaused) this.#socket.resume()
+    if (!this.#reader.isPaused) this.#socket.resume()
   }
 
   send(header: Uint8Array, body: Uint8Array): void {
@@ -158,16 +151,16 @@ class StreamCarrier implements Carrier, FrameSink {
   }
 
   pause(): void {
-    this.#isPaused = true
+    this.#reader.isPaused = true
     this.#socket.pause()
   }
 
   resume(): void {
-    if (this.#isClosed || !this.#isPaused) return
-    this.#isPaused = false
+    if (this.#isClosed || !this.#reader.isPaused) return
+    this.#reader.isPaused = false
     this.#reader.continue()
     // A message just delivered may have paused it again.
-    if (!this.isReadingPaused) this.#socket.resume()
+    if (!this.#reader.isPaused) this.#socket.resume()
   }
 
   destroy(reason: string): void {
@@ -201,6 +194,7 @@ class StreamCarrier implements Carrier, FrameSink {
     if (isDestroyed) this.#socket.destroy()
     if (this.#isClosed) return
     this.#isClosed = true
+    this.#reader.isPaused = true
     this.#unwritten.drop()
     this.#receiver.closed(this.#closeReason)
   }

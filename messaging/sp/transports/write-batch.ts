@@ -17,6 +17,20 @@ interface Part {
   readonly slab: Slab | undefined
 }
 
+/** A run up to this size is mostly taken by the system at once. */
+const promptBytes = 16_384
+
+/** A callback costs a tick of its own, which is a good part of what one question to one respondent costs: a short run goes without. Where
+ * it has to wait after all, nobody says when its slab is free, and the collector of garbage has it. */
+function writeRun(socket: Writable, bytes: Buffer, slab: Slab): void {
+  if (bytes.length > promptBytes || socket.writableLength > 0) {
+    socket.write(bytes, slab.release)
+    return
+  }
+  socket.write(bytes)
+  if (socket.writableLength === 0) slab.release()
+}
+
 /** Where a message was framed. */
 interface Framed {
   readonly header: Uint8Array
@@ -51,7 +65,7 @@ export class WriteBatch {
       socket.cork()
       for (const part of earlier) socket.write(part.bytes, part.slab?.release)
     }
-    if (slab) socket.write(slab.bytes.subarray(this.#from, this.#to), slab.release)
+    if (slab) writeRun(socket, slab.bytes.subarray(this.#from, this.#to), slab)
     if (earlier) socket.uncork()
     this.#forget()
   }

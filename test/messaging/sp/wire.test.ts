@@ -157,11 +157,10 @@ t.test('messages come out whole, however the stream is cut', async (t) => {
         )
         const read: string[] = []
         const sink = {
-          isReadingPaused: false,
-          frame: (message: Buffer) => void read.push(message.toString('hex')),
+          message: (message: Buffer) => void read.push(message.toString('hex')),
           frameError: (error: string) => void t.fail(error),
         }
-        const reader = new FrameReader(sink, prefix, 1_000)
+        const reader = new FrameReader(sink, sink, prefix, 1_000)
         let at = 0
         for (const cut of cuts) {
           reader.push(stream.subarray(at, at + cut))
@@ -184,8 +183,7 @@ t.test(
       fc.property(fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 6 }), fc.boolean(), (chunks, isIpc) => {
         let errors = 0
         const sink = {
-          isReadingPaused: false,
-          frame(message: Buffer) {
+          message(message: Buffer) {
             delivered += 1
             if (message.length > 64) throw new Error('over the limit')
           },
@@ -193,7 +191,7 @@ t.test(
             errors += 1
           },
         }
-        const reader = new FrameReader(sink, isIpc ? 'ipc' : 'none', 64)
+        const reader = new FrameReader(sink, sink, isIpc ? 'ipc' : 'none', 64)
         // Most random lengths are absurd; zeros in front make some of them legal.
         for (const chunk of chunks) reader.push(Buffer.concat([Buffer.alloc(chunk.length % 9), chunk]))
         failed += errors
