@@ -1,6 +1,7 @@
 // `rollcall agent`: puts a program on the roll that knows nothing of it. Around the program, as its parent, or beside it.
 
 import { networkInterfaces } from 'node:os'
+import { delimiter, dirname } from 'node:path'
 import { Command } from 'commander'
 import type { Probe } from '../messaging/index.ts'
 import { createHttpProbe, createOwnLoad, createTcpProbe, join } from '../messaging/index.ts'
@@ -70,7 +71,9 @@ async function run(terminal: Terminal, [file, ...args]: readonly string[]): Prom
   const host = readHost(values)
   const keyring = openKeyring({ key: values.ROLLCALL_KEY, path: values.ROLLCALL_KEYRING }, log)
   const probes = planProbes(values, port)
-  const plan = file === undefined ? undefined : reapFor([file, ...args], { pid: process.pid, path: env['PATH'] ?? '' })
+  // The image that is copied into others has tini beside the agent.
+  const path = [env['PATH'] ?? '', dirname(process.argv[1] ?? '')].join(delimiter)
+  const plan = file === undefined ? undefined : reapFor([file, ...args], { pid: process.pid, path })
   if (plan?.leavesZombies)
     log.warn({}, 'no tini on the path: children that the program leaves behind stay as zombies; or docker run --init')
   const program = plan && startProgram(plan.command, (reason) => terminal.note(`rollcall: ${reason}`))

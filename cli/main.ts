@@ -2,9 +2,10 @@
 // The program `rollcall`. Loads the subcommand that was asked for and no other, so that a health check every few seconds
 // does not load a daemon; turns whatever goes wrong into one line and an exit code.
 
-import { Command, CommanderError } from 'commander'
+import { Command } from 'commander'
 import { requestWord } from './completion/shells.ts'
-import { exitCodeHelp, exitCodeOf, exitCodes } from './terminal/exit-code.ts'
+import { exitCodeHelp } from './terminal/exit-code.ts'
+import { runProgram } from './terminal/run-program.ts'
 import type { Terminal } from './terminal/terminal.ts'
 import { openTerminal } from './terminal/terminal.ts'
 import { readVersion } from './version.ts'
@@ -54,22 +55,11 @@ function inheritSettings(command: Command, parent: Command): void {
   for (const nested of command.commands) inheritSettings(nested, command)
 }
 
-async function run(): Promise<void> {
-  const terminal = openTerminal()
-  try {
-    const words = process.argv.slice(2)
-    if (words[0] === requestWord) return await answer(terminal, words.slice(1))
-    const program = await createProgram(terminal, words)
-    await program.parseAsync(words, { from: 'user' })
-  } catch (error) {
-    // Commander has said what was wrong by itself; its exit code 0 is help that was asked for.
-    if (error instanceof CommanderError) {
-      return terminal.finish(error.exitCode === 0 ? exitCodes.ok : exitCodes.usage)
-    }
-    if (terminal.isInterrupted()) return terminal.finish(exitCodes.interrupted)
-    terminal.note(`rollcall: ${error instanceof Error ? error.message : String(error)}`)
-    return terminal.finish(exitCodeOf(error))
-  }
+async function run(terminal: Terminal): Promise<unknown> {
+  const words = process.argv.slice(2)
+  if (words[0] === requestWord) return answer(terminal, words.slice(1))
+  const program = await createProgram(terminal, words)
+  return program.parseAsync(words, { from: 'user' })
 }
 
 async function answer(terminal: Terminal, words: readonly string[]): Promise<void> {
@@ -77,4 +67,4 @@ async function answer(terminal: Terminal, words: readonly string[]): Promise<voi
   await answerShell(terminal, await createProgram(terminal, words), words)
 }
 
-await run()
+await runProgram(openTerminal(), run)
