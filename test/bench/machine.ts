@@ -1,6 +1,6 @@
 // What the figures were measured on, and by which command.
 
-import { cpus, release, totalmem, type as osType } from 'node:os'
+import { cpus, loadavg, release, totalmem, type as osType } from 'node:os'
 
 export function describeMachine() {
   return {
@@ -9,6 +9,8 @@ export function describeMachine() {
     os: `${osType()} ${release()}`,
     cpu: `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`,
     memoryGiB: Math.round(totalmem() / 2 ** 30),
+    /** Of what else it does: of the last minute, before. */
+    load: Number(loadavg()[0]?.toFixed(1)),
     command: `npm run bench -- ${process.argv.slice(2).join(' ')}`,
   }
 }

@@ -63,6 +63,7 @@ const measurement: Measurement = {
   group: 'one way',
   size: 16,
   rounds: 2,
+  warmUps: 1,
   run: async (pair) => ({ rate: (await pair.oneWay({ sizes: [16], durationMs: 1 })).rate }),
 }
 

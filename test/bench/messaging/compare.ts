@@ -63,18 +63,18 @@ async function start(peer: Peer, { results }: ResultsFile): Promise<StartedPeer 
   }
 }
 
-/** The first run of each only warms up. Whoever fails is out of this measurement, and in the next one again. */
+/** Whoever fails is out of this measurement, and in the next one again. */
 async function goRound(contenders: readonly Contender[], measurement: Measurement, file: ResultsFile): Promise<void> {
-  const { key, rounds } = measurement
+  const { key, rounds, warmUps } = measurement
   const failed = new Set<string>()
-  for (let round = 0; round <= rounds; round += 1)
+  for (let round = 0; round < warmUps + rounds; round += 1)
     for (const { peer, pair } of contenders) {
       const { name } = peer
       if (failed.has(name) || !canMeasure(measurement, peer)) continue
       if (file.samplesOf(key, name).length >= rounds) continue
       try {
         const sample = await measurement.run(pair)
-        if (round > 0) await file.add(key, name, sample)
+        if (round >= warmUps) await file.add(key, name, sample)
       } catch (error) {
         failed.add(name)
         await file.fail(key, name, error instanceof Error ? error.message : String(error))

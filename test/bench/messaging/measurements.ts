@@ -13,6 +13,8 @@ export interface Measurement {
   /** Bytes, messages a second, or requests in flight. */
   readonly size: number | 'mixed'
   readonly rounds: number
+  /** Runs before them that only warm up. */
+  readonly warmUps: number
   readonly needs?: Ability
   /** Only by these; default: by all. */
   readonly only?: readonly string[]
@@ -35,11 +37,12 @@ const subscribers = 10
 export const heldShare = 0.97
 
 export function planMeasurements(isQuick: boolean): readonly Measurement[] {
-  const [rounds, durationMs] = isQuick ? [1, 300] : [5, 1_000]
-  const [pacedRounds, pacedMs] = isQuick ? [1, 500] : [3, 2_500]
+  const [rounds, durationMs] = isQuick ? [1, 300] : [5, 800]
+  const [pacedRounds, pacedMs] = isQuick ? [1, 500] : [3, 2_000]
   const throughput = (size: number | 'mixed'): Omit<Measurement, 'key' | 'group'> => ({
     size,
     rounds,
+    warmUps: 1,
     run: async (pair) => sampleOf(await pair.oneWay({ sizes: sizesOf(size), durationMs })),
   })
   return [
@@ -49,6 +52,7 @@ export function planMeasurements(isQuick: boolean): readonly Measurement[] {
       group: 'both ways',
       size,
       rounds,
+      warmUps: 1,
       run: async (pair) => sumOf(await pair.bothWays({ sizes: [size], durationMs })),
     })),
     ...rates.map((rate): Measurement => ({
@@ -56,6 +60,8 @@ export function planMeasurements(isQuick: boolean): readonly Measurement[] {
       group: 'latency',
       size: rate,
       rounds: pacedRounds,
+      // Each run has its own.
+      warmUps: 0,
       async run(pair) {
         const load = { sizes: [ordinaryBytes], durationMs: pacedMs, rate }
         const { percentiles, ...flow } = await pair.paced(load)
@@ -67,6 +73,7 @@ export function planMeasurements(isQuick: boolean): readonly Measurement[] {
       group: 'requests',
       size: inFlight,
       rounds,
+      warmUps: 1,
       needs: inFlight === 1 ? 'requests' : 'many requests',
       async run(pair) {
         const { rate, percentiles } = await pair.request(durationMs, inFlight)
@@ -78,6 +85,7 @@ export function planMeasurements(isQuick: boolean): readonly Measurement[] {
       group: 'fan-out',
       size: subscribers,
       rounds,
+      warmUps: 1,
       needs: 'fan-out',
       run: async (pair) => sampleOf(await pair.fanOut({ sizes: [ordinaryBytes], durationMs }, subscribers)),
     },

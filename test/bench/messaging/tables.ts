@@ -21,9 +21,7 @@ export function formatTables(results: MessagingResults, measurements: readonly M
 
 function formatGroup(group: Measurement['group'], all: readonly Measurement[], results: MessagingResults): string {
   const measurements = all.filter((measurement) => measurement.group === group)
-  const peers = Object.keys(results.peers).filter((peer) =>
-    measurements.some(({ key }) => results.samples[key]?.[peer] ?? results.failures[key]?.[peer]),
-  )
+  const peers = Object.keys(results.peers)
   const head = ['', ...measurements.map(({ size }) => formatSize(group, size))]
   const rows = peers.map((peer) => [peer, ...measurements.map((measurement) => formatCell(results, measurement, peer))])
   return `### ${titles[group]}\n\n${formatTable(head, rows)}`
@@ -42,7 +40,7 @@ function formatSize(group: Measurement['group'], size: Measurement['size']): str
 
 function formatCell(results: MessagingResults, { key, group }: Measurement, peer: string): string {
   const rate = figureOf(results, key, peer, 'rate')
-  if (!rate) return results.failures[key]?.[peer] === undefined ? '' : `failed: ${results.failures[key][peer]}`
+  if (!rate) return results.failures[key]?.[peer] === undefined ? '–' : `failed: ${results.failures[key][peer]}`
   const thousands = formatNumber(rate.value / 1_000)
   const at = (name: string) => figureOf(results, key, peer, name)
   const percentiles = ['p50', 'p99', ...(group === 'latency' ? ['p99.9'] : [])].map((name) => at(name)?.value)
