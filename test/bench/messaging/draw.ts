@@ -21,7 +21,7 @@ export function drawMessaging(
     'messaging-throughput.svg': drawBars({
       title: 'Messages one way between two processes on one machine',
       unit: 'thousands a second, logarithmic',
-      heightPx: 120 + byThroughput.length * oneWay.length * 18,
+      heightPx: 200 + byThroughput.length * oneWay.length * 18,
       categories: byThroughput,
       series: oneWay.map(({ key }) => ({
         name: key,

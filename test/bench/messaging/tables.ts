@@ -50,7 +50,7 @@ function formatCell(results: MessagingResults, { key, group }: Measurement, peer
     const formatted = percentiles.map(formatNumber).join(' / ')
     return group === 'latency' ? formatted : `${thousands} (${formatted})`
   }
-  if (group === 'latency') return `not held: ${thousands} thousand a second`
+  if (group === 'latency') return `not held in each run: ${thousands} thousand a second`
   return `${thousands} ± ${formatNumber(rate.spread * 100)} %${loss}`
 }
 

@@ -15,7 +15,7 @@ const jar = `${home}/bin/activemq.jar`
 export const activemq: Peer = {
   name: 'ActiveMQ',
   settings:
-    'STOMP over NIO; queues, topics for fan-out; messages not persistent; ack auto; 1 MiB or 1,000 messages under way; persistent=false, useJmx=false, 1 GiB of heap; requests over two queues',
+    'STOMP over NIO; queues, topics for fan-out; messages not persistent; ack auto; 1 MiB or 1,000 messages under way; noDelay at the client; persistent=false, useJmx=false, 1 GiB of heap; requests over two queues',
   lacks: [],
   async start() {
     if (!existsSync(jar)) throw new MissingPeer('activemq is not installed: apt-get install activemq')
@@ -40,7 +40,7 @@ async function openClient(port: string): Promise<Client> {
   const { default: stompit } = await import('stompit')
   const open = () =>
     new Promise<InstanceType<typeof stompit.Client>>((resolve, reject) => {
-      stompit.connect({ host: '127.0.0.1', port: Number(port) }, (error, client) => {
+      stompit.connect({ host: '127.0.0.1', port: Number(port), noDelay: true }, (error, client) => {
         if (error) reject(error)
         else resolve(client)
       })
