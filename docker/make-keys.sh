@@ -8,27 +8,35 @@ made() { [ -s "$1" ]; }
 # Written beside and moved, so that a start that was broken off leaves no half file.
 put() { chmod 400 "$1.new" && mv "$1.new" "$1"; }
 
-for cluster in answer web classic; do
-  made /keys/roots/$cluster || { rollcall key new $cluster >/keys/roots/$cluster.new && put /keys/roots/$cluster; }
+derive() { rollcall key derive "$1" --from "$2"; }
+
+for cluster in answer web classic nginx redis; do
+  root=/keys/roots/$cluster
+  made $root && continue
+  rollcall key new $cluster >$root.new
+  # Daemons check who answers for what, and let those read the roll who may call.
+  {
+    ! made /keys/daemon/keyring || cat /keys/daemon/keyring
+    derive roll $root.new
+    derive call $root.new
+  } >/keys/daemon/keyring.new
+  put /keys/daemon/keyring
+  put $root
 done
-derive() { rollcall key derive "$1" --from "/keys/roots/$2"; }
 
 # Members hold the root of their cluster.
 for cluster in answer web; do
   made /keys/$cluster/keyring || { cp /keys/roots/$cluster /keys/$cluster/keyring.new && put /keys/$cluster/keyring; }
 done
-# Daemons check who answers for what, and let those read the roll who may call.
-made /keys/daemon/keyring || {
-  for cluster in answer web classic; do
-    derive roll $cluster
-    derive call $cluster
-  done >/keys/daemon/keyring.new
-  put /keys/daemon/keyring
-}
 # The client calls; it can put nothing on the roll.
 made /keys/client/keyring || {
-  for cluster in answer web; do derive call $cluster; done >/keys/client/keyring.new
+  for cluster in answer web; do derive call /keys/roots/$cluster; done >/keys/client/keyring.new
   put /keys/client/keyring
 }
-# The gate answers for classic, and for nobody else.
-made /keys/gate/keyring || { derive roll:classic classic >/keys/gate/keyring.new && put /keys/gate/keyring; }
+# Who answers for a program that cannot, answers for that one and for nobody else.
+speaker() {
+  made /keys/$1/keyring || { derive roll:$2 /keys/roots/$2 >/keys/$1/keyring.new && put /keys/$1/keyring; }
+}
+speaker gate classic
+speaker watcher nginx
+speaker redis redis

@@ -40,11 +40,18 @@ export function startChild(name: string, args: readonly (string | number)[] = []
 
 /** Starts the daemon as its users do; the limit of each address is counted, and out of reach. */
 export function startDaemon(env: Readonly<Record<string, string>>, execArgv: readonly string[] = []): Child {
+  return startProgram('daemon', { HTTP_RATE: '1000000', DNS_PORT: '0', ...env }, execArgv)
+}
+
+/** Starts the watcher as its users do, on the engine of this machine. */
+export function startWatcher(env: Readonly<Record<string, string>>): Child {
+  return startProgram('watch-docker', env, [])
+}
+
+function startProgram(command: string, env: Readonly<Record<string, string>>, execArgv: readonly string[]): Child {
   const program = fileURLToPath(new URL('../../cli/main.js', import.meta.url))
-  return startFile(program, ['daemon'], {
-    execArgv: [...execArgv],
-    env: { ...process.env, LOG_LEVEL: 'error', HTTP_RATE: '1000000', DNS_PORT: '0', ...env },
-  })
+  const options = { execArgv: [...execArgv], env: { ...process.env, LOG_LEVEL: 'error', ...env } }
+  return startFile(program, [command], options)
 }
 
 /** Starts a program by its file. */

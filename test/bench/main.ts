@@ -8,6 +8,7 @@ import { describeMachine } from './machine.ts'
 import { runScenarios } from './run-scenarios.ts'
 import { clientResolve } from './scenarios/client-resolve.ts'
 import { clusterRequest } from './scenarios/cluster-request.ts'
+import { containerStart } from './scenarios/container-start.ts'
 import { connectResolvable } from './scenarios/connect-resolvable.ts'
 import { connectClose } from './scenarios/connect-close.ts'
 import { daemonRestart } from './scenarios/daemon-restart.ts'
@@ -26,6 +27,7 @@ import { simulation } from './scenarios/simulation.ts'
 import { surveyRound } from './scenarios/survey-round.ts'
 import { tls } from './scenarios/tls.ts'
 import { tunnel } from './scenarios/tunnel.ts'
+import { watcherCost } from './scenarios/watcher-cost.ts'
 import { watchers } from './scenarios/watchers.ts'
 
 const scenarios: readonly Scenario[] = [
@@ -48,6 +50,8 @@ const scenarios: readonly Scenario[] = [
   dnsThroughput,
   memoryAndCpu,
   simulation,
+  containerStart,
+  watcherCost,
 ]
 
 /** Beside other systems: longer, and not among `all`. */

@@ -1,6 +1,7 @@
 // The fleet of compose.yaml on a real engine, and the harm that containers come to. Bounds are in rounds, as the daemon
 // itself counts them. The tests share one fleet and put back what they took away.
 
+import type { Container } from 'dockerode'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import {
@@ -16,11 +17,12 @@ import {
 import { readAliveIds, readInstances, readMissedRounds, readRound, until, untilAlive, untilCount } from './roll.ts'
 import {
   answers,
+  callable,
   callFromClient,
   classicAddress,
   everyProvider,
   neverUnknown,
-  services,
+  talkFromClient,
   untilComplete,
   webs,
 } from './sample-fleet.ts'
@@ -49,10 +51,49 @@ async function testFleet(): Promise<void> {
     t.strictSame(await callFromClient(fleet, 'classic'), [classicAddress.behindGate])
   })
 
+  await t.test('nginx by its labels and redis by the agent are resolved, and really answer', async (t) => {
+    await until(
+      'nginx to pass its check',
+      async () => (await fetch(`${url}/resolve/nginx`)).status,
+      (status) => status === 200,
+    )
+    t.match(await talkFromClient(fleet, 'nginx'), /Welcome to nginx/)
+    t.equal(await talkFromClient(fleet, 'redis'), '+PONG\r\n')
+    const nginx = addressOf(await (await fleet.container('nginx')).inspect(), fleet.network)
+    const redis = addressOf(await (await fleet.container('redis')).inspect(), fleet.network)
+    t.match(await readInstances(url, 'nginx'), [{ address: `http://${nginx}:80` }])
+    t.match(await readInstances(url, 'redis'), [{ address: `redis://${redis}:6379` }])
+    t.not((await execute(await fleet.container('redis'), ['sh', '-c', 'command -v node'])).exitCode, 0, 'no Node')
+  })
+
+  await t.test(
+    'whoever is beside the watcher reads four things of the engine, and nobody else reaches it',
+    async (t) => {
+      const watcher = await fleet.container('watcher')
+      const ask = async (container: Container, path: string, method = 'GET') => {
+        const script = `fetch('http://engine-proxy:2375${path}', { method: '${method}' })
+        .then(({ status }) => status, () => 'not reached').then(console.log)`
+        return (await execute(container, ['node', '-e', script])).stdout.trim()
+      }
+      t.equal(await ask(watcher, '/v1.41/info'), '200')
+      t.equal(await ask(watcher, `/containers/${watcher.id}/json`), '200')
+      for (const path of ['/containers/create', '/containers/json'])
+        t.equal(await ask(watcher, path, 'POST'), '403', `POST ${path}`)
+      for (const path of [
+        `/containers/${watcher.id}/archive?path=/keys`,
+        '/containers/%2e%2e/json',
+        '/images/json',
+        '/',
+      ])
+        t.equal(await ask(watcher, path), '403', path)
+      t.equal(await ask(await fleet.container('client'), '/info'), 'not reached')
+    },
+  )
+
   await t.test(
     'a container of the fleet runs as nobody in particular, on a file system that it cannot change',
     async (t) => {
-      for (const service of ['discovery-1', 'answer', 'web', 'classic', 'gate', 'client']) {
+      for (const service of ['discovery-1', 'answer', 'web', 'classic', 'gate', 'watcher', 'redis', 'client']) {
         const container = await fleet.container(service)
         const { HostConfig } = await container.inspect()
         t.match(
@@ -100,6 +141,8 @@ async function testFleet(): Promise<void> {
       ['answer', 'answer'],
       ['client', 'client'],
       ['gate', 'gate'],
+      ['watcher', 'watcher'],
+      ['redis', 'redis'],
     ] as const) {
       const container = await fleet.container(service)
       const listed = await execute(container, ['sh', '-c', "find /keys -type f -exec stat -c '%a %n' {} +"])
@@ -113,8 +156,8 @@ async function testFleet(): Promise<void> {
     const unready = await startBeside(fleet.network, options)
     t.teardown(() => unready.remove({ force: true }))
     const probed = await until(
-      'the first probe',
-      async () => (await unready.inspect()).State.Health?.Log ?? [],
+      'the first probe that was not cut off',
+      async () => (await unready.inspect()).State.Health?.Log.filter(({ ExitCode }) => ExitCode >= 0) ?? [],
       (log) => log.length > 0,
     )
     t.match(probed[0], { ExitCode: 4, Output: /not ready/ })
@@ -198,6 +241,31 @@ async function testFleet(): Promise<void> {
     t.notOk(watcher.seen.some(({ status }) => status !== 200 && status !== 404))
     t.equal((await callFromClient(fleet, 'classic')).length, 1)
   })
+
+  for (const service of ['nginx', 'redis'] as const) {
+    await t.test(`${service} is there no more soon after it was killed, and is back when it is`, async (t) => {
+      const container = await fleet.container(service)
+      const watcher = watchResolve(url, service)
+      const before = await readRound(url)
+      await container.kill()
+      await until(
+        `${service} to be unknown`,
+        async () => watcher.seen.at(-1)?.given,
+        (given) => given === 'UNKNOWN_SERVICE',
+      )
+      const [lost = ''] = watcher.seen.flatMap(({ status, given }) => (status === 200 ? [given] : []))
+      t.ok((await readMissedRounds(url, `${service}/${lost}`, before)).length < 3, 'it was told of')
+      await container.start()
+      for (const at of [url, otherUrl]) {
+        await until(
+          `${service} to be handed out`,
+          async () => (await fetch(`${at}/resolve/${service}`)).status,
+          (status) => status === 200,
+        )
+      }
+      await watcher.stop()
+    })
+  }
 
   for (const [service, number] of [
     ['answer', 3],
@@ -299,7 +367,7 @@ async function testFleet(): Promise<void> {
     const watcher = watchResolve(otherUrl, 'answer')
     const container = await fleet.container('discovery-1')
     await container.stop()
-    for (const service of services) {
+    for (const service of callable) {
       t.ok((await callFromClient(fleet, service)).length > 0, service)
     }
     await container.start()

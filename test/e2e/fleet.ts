@@ -8,6 +8,7 @@ import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import Docker from 'dockerode'
 import { findFreePort } from '../fixtures/free-port.ts'
+import { provideImages } from './stand-ins.ts'
 
 const run = promisify(execFile)
 
@@ -72,6 +73,7 @@ export async function openFleet(
       await fleet.compose('down', '--timeout=0', '--volumes', '--remove-orphans')
     },
   }
+  await provideImages()
   try {
     await fleet.compose('up', '--detach', '--build', '--quiet-pull')
   } catch (error) {

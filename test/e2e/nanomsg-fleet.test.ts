@@ -1,10 +1,18 @@
-// The same fleet with npm nanomsg as the engine of every container. It has no connection events, so that everything is seen
+// The same fleet with npm nanomsg as the engine of every container but the watcher and the agent, which speak our own to it. It has no connection events, so that everything is seen
 // by rounds: a join with the next one, a death after misses.
 
 import t from 'tap'
 import { findMissingTool, openFleet } from './fleet.ts'
 import { readInstances, readMissedRounds, readRound, until, untilAlive } from './roll.ts'
-import { answers, callFromClient, classicAddress, neverUnknown, untilComplete, webs } from './sample-fleet.ts'
+import {
+  answers,
+  callFromClient,
+  classicAddress,
+  neverUnknown,
+  talkFromClient,
+  untilComplete,
+  webs,
+} from './sample-fleet.ts'
 import { givenSince, refusals, watchResolve } from './watcher.ts'
 
 const missing = await findMissingTool()
@@ -27,6 +35,8 @@ async function testFleet(): Promise<void> {
     t.strictSame(await callFromClient(fleet, 'answer'), answers)
     t.strictSame(await callFromClient(fleet, 'web'), webs)
     t.strictSame(await callFromClient(fleet, 'classic'), [classicAddress.open])
+    t.match(await talkFromClient(fleet, 'nginx'), /Welcome to nginx/)
+    t.equal(await talkFromClient(fleet, 'redis'), '+PONG\r\n')
   })
 
   for (const harm of ['pause', 'kill'] as const) {

@@ -10,20 +10,38 @@ import { watchResolve } from './watcher.ts'
 
 export const answers: readonly string[] = ['answer-1', 'answer-2', 'answer-3']
 export const webs: readonly string[] = ['web-1', 'web-2']
-export const services: readonly string[] = ['answer', 'web', 'classic']
+/** Those that `rollcall call` can talk to. */
+export const callable: readonly string[] = ['answer', 'web', 'classic']
+/** Of the image as it stands, and known by others' word. */
+export const foreign: readonly string[] = ['nginx', 'redis']
+export const services: readonly string[] = [...callable, ...foreign]
 
 export async function untilComplete(url: string): Promise<void> {
   await untilAlive(url, 'answer', answers)
   await untilAlive(url, 'web', webs)
-  await untilCount(url, 'classic', 1)
+  for (const service of ['classic', ...foreign]) await untilCount(url, service, 1)
 }
 
 /** Resolves and calls a service from the client's container, again and again; gives the ids of who answered. */
 export async function callFromClient(fleet: Fleet, service: string): Promise<string[]> {
-  const command = `timeout --signal=INT 3 rollcall call ${service} --every 30ms`.split(' ')
-  const { stdout } = await execute(await fleet.container('client'), command)
+  const script = `timeout --signal=INT 30 rollcall call ${service} --every 30ms | head -n 60`
+  const { stdout } = await execute(await fleet.container('client'), ['sh', '-c', script])
   const said = [...stdout.matchAll(/^(\S+) said: .*The answer is 42/gm)].map(([, id]) => id ?? '')
   return [...new Set(said)].toSorted()
+}
+
+/** Resolves nginx or redis in the client's container, and talks to what it was given as a program there would. Gives what that said. */
+export async function talkFromClient(fleet: Fleet, service: 'nginx' | 'redis'): Promise<string> {
+  const talk = {
+    nginx: 'console.log(await (await fetch(address)).text())',
+    redis: `import('node:net').then(({ connect }) =>
+      connect({ host, port }).end('PING\\r\\n').pipe(process.stdout))`,
+  }
+  const script = `const [url] = process.env.ROLLCALL_URL.split(',')
+    const { address, host, port } = await (await fetch(url + '/resolve/${service}')).json()
+    ${talk[service]}`
+  const { stdout } = await execute(await fleet.container('client'), ['node', '--input-type=module', '-e', script])
+  return stdout
 }
 
 /** The whole roll is known to a daemon after it was away, and it never said that a name of the fleet does not exist. */
@@ -42,9 +60,9 @@ export async function neverUnknown(t: Test, url: string, harm: () => Promise<voi
   }
 }
 
-/** All that is on the roll, and the gate that one of them stands behind. */
+/** All that answer the roll call, and the gate that one of them stands behind. */
 export async function everyProvider(fleet: Fleet): Promise<Container[]> {
-  const numbered = [...answers, ...webs, 'classic-1', 'gate-1'].map((id) => id.split('-'))
+  const numbered = [...answers, ...webs, 'classic-1', 'gate-1', 'watcher-1', 'redis-1'].map((id) => id.split('-'))
   return Promise.all(numbered.map(([service = '', number]) => fleet.container(service, Number(number))))
 }
 

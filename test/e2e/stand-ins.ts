@@ -1,12 +1,12 @@
-// The images that tests take from a registry. Where none can be reached, and only there, they are made of Debian's packages.
+// The images that the fleet takes from a registry. Where none can be reached, and only there, they are made of Debian's packages.
 
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-/** Stages of stand-ins.Dockerfile, by the names that tests give to the images. */
-const images = Object.freeze({ redis: 'redis:7-bookworm' })
+/** Stages of stand-ins.Dockerfile, by the names that compose.yaml and docker/Dockerfile give to the images. */
+export const images = Object.freeze({ nginx: 'nginx:1.28', redis: 'redis:7-bookworm', haproxy: 'haproxy:3.0' })
 
 /** A registry that can be reached has sent one of them by then. */
 const pullTimeoutMs = 120_000

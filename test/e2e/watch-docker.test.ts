@@ -2,10 +2,8 @@
 
 import type { Container } from 'dockerode'
 import type { Test } from 'tap'
-import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, request } from 'node:http'
-import { promisify } from 'node:util'
 import t from 'tap'
 import { openDaemon } from '../../discovery/daemon.ts'
 import { openDockerEngine } from '../../docker/watch/engine.ts'
@@ -16,28 +14,15 @@ import { findFreePort } from '../fixtures/free-port.ts'
 import { buildImage, openNetwork, run } from './containers.ts'
 import { addressOf, execute, findMissingTool } from './fleet.ts'
 import { readInstances, until, untilAlive, untilCount } from './roll.ts'
+import { images, provideImages } from './stand-ins.ts'
 import Docker from 'dockerode'
-
-const image = 'rollcall-test/nginx'
-/** What is in the official image as far as this is concerned: Debian's nginx, and the port that it says it listens on. */
-const dockerfile = `FROM debian:bookworm-slim
-RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends nginx-light >/dev/null && rm -rf /var/lib/apt/lists/*
-EXPOSE 80
-CMD ["nginx", "-g", "daemon off;"]
-`
 
 const missing = await findMissingTool()
 if (missing === undefined) {
-  await buildNginx()
+  await provideImages()
   testLabels()
   testProxy()
 } else t.plan(0, missing)
-
-async function buildNginx(): Promise<void> {
-  const build = promisify(execFile)('docker', ['build', '--quiet', '--tag', image, '-'])
-  build.child.stdin?.end(dockerfile)
-  await build
-}
 
 async function readLog(container: Container): Promise<string> {
   return String(await container.logs({ stdout: true, stderr: true }))
@@ -65,7 +50,7 @@ function testLabels(): void {
         'rollcall.check.http': '/',
         'rollcall.check.interval': '500ms',
       }
-      const nginx = await run(t, network, { Image: image, Labels: labels })
+      const nginx = await run(t, network, { Image: images.nginx, Labels: labels })
       await untilCount(url, 'shop', 1)
       const [found] = await readInstances(url, 'shop')
       const address = addressOf(await nginx.inspect(), network)
@@ -87,16 +72,30 @@ function testLabels(): void {
       })
 
       await t.test('labels that make no sense are refused one by one, by the name of their container', async (t) => {
-        const wrong = { 'rollcall.8080.service': 'side', 'rollcall.9090.service': 'no.dots', 'rollcall.prot': 'http' }
-        const container = await run(t, network, { Image: image, Labels: wrong, name: `shop-wrong-${process.pid}` })
+        const name = `shop-wrong-${process.pid}`
+        const wrong = {
+          'rollcall.8080.service': 'side',
+          'rollcall.8080.check.tcp': 'yes',
+          'rollcall.8080.check.interval': 'soon',
+          'rollcall.9090.service': 'no.dots',
+          'rollcall.9091.service': 'heavy',
+          'rollcall.9091.weight': 'much',
+          'rollcall.prot': 'http',
+        }
+        const container = await run(t, network, { Image: images.nginx, Labels: wrong, name })
         await untilCount(url, 'side', 1)
-        const log = await until(
-          'the watcher to tell',
-          () => readLog(watcher),
-          (text) => text.includes('no-dots'),
+        const reasons = [
+          /rollcall\.prot is unknown/,
+          /check\.interval is .*soon/,
+          /port 9090: .*no-dots/,
+          /port 9091: .*weight/,
+        ]
+        await until(
+          'the watcher to tell each of them, with the name',
+          async () => (await readLog(watcher)).split('\n').filter((line) => line.includes(name)),
+          (told) => reasons.every((reason) => told.filter((line) => reason.test(line)).length === 1),
         )
-        const told = log.split('\n').filter((line) => line.includes(`shop-wrong-${process.pid}`))
-        t.ok(told.some((line) => line.includes('rollcall.prot is unknown')))
+        await untilCount(url, 'heavy', 0)
         await container.stop({ t: 0 })
         await untilCount(url, 'side', 0)
       })
@@ -133,7 +132,7 @@ function testProxy(): void {
         await speaking.close()
       })
       const name = `proxied-${process.pid}`
-      await run(t, network, { Image: image, Labels: { 'rollcall.service': name } })
+      await run(t, network, { Image: images.nginx, Labels: { 'rollcall.service': name } })
       await untilCount(daemon.httpUrl, name, 1)
       const [one] = await readInstances(daemon.httpUrl, name)
       t.same(proxy.refused, [], 'it asks for nothing else')
@@ -144,7 +143,7 @@ function testProxy(): void {
         () => readInstances(daemon.httpUrl, name),
         ([instance]) => instance?.state === 'suspect',
       )
-      await run(t, network, { Image: image, Labels: { 'rollcall.service': `${name}-b` } })
+      await run(t, network, { Image: images.nginx, Labels: { 'rollcall.service': `${name}-b` } })
       await proxy.restore()
       await untilAlive(daemon.httpUrl, name, [one?.id ?? ''])
       await untilCount(daemon.httpUrl, `${name}-b`, 1)

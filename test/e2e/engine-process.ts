@@ -1,0 +1,50 @@
+// The Docker engine of this machine as a process: whether a test may restart it, and restarting it for real.
+
+import { spawn } from 'node:child_process'
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
+import { docker } from './fleet.ts'
+import { until } from './roll.ts'
+
+const pidFile = '/var/run/docker.pid'
+
+/** Why this machine's engine is not for a test to restart; undefined where it is. In CI it always is. */
+export async function whyNotToRestart(): Promise<string | undefined> {
+  if ((process.env['CI'] ?? '') !== '') return undefined
+  if (process.getuid?.() !== 0) return 'this is not root'
+  if (readEngine() === undefined) return 'its engine was not started by hand, as a bare dockerd'
+  const running = await docker.listContainers()
+  return running.length === 0 ? undefined : `${running.length} containers run on it, which would end`
+}
+
+/** The dockerd that a shell started; undefined where an init system holds it, or there is none. */
+function readEngine(): { readonly pid: number; readonly command: readonly string[] } | undefined {
+  if (existsSync('/run/systemd/system') || !existsSync(pidFile)) return undefined
+  const pid = Number(readFileSync(pidFile, 'utf8'))
+  const file = `/proc/${pid}/cmdline`
+  const command = existsSync(file) ? readFileSync(file, 'utf8').split('\0').slice(0, -1) : []
+  return command[0]?.endsWith('dockerd') ? { pid, command } : undefined
+}
+
+/** Kills the engine, which tells nobody, and leaves its containers running. Gives back how it is started again, as it was: it ends those that
+ * it finds, and starts them anew where their restart policy says so. */
+export async function killEngine(): Promise<() => Promise<void>> {
+  const engine = readEngine()
+  if (!engine) throw new Error('the engine of this machine was not started as a bare dockerd: a test cannot restart it')
+  process.kill(engine.pid, 'SIGKILL')
+  await until('the engine to be away', answers, (isThere) => !isThere)
+  return async () => {
+    if (await answers()) return
+    const [program = '', ...args] = engine.command
+    const log = openSync('/tmp/rollcall-dockerd.log', 'a')
+    spawn(program, args, { detached: true, stdio: ['ignore', log, log] }).unref()
+    closeSync(log)
+    await until('the engine to answer', answers, (isThere) => isThere)
+  }
+}
+
+function answers(): Promise<boolean> {
+  return docker.ping().then(
+    () => true,
+    () => false,
+  )
+}
