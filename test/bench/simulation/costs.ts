@@ -1,5 +1,5 @@
-// What a survey costs on the machine of RESULTS.md: `npm run bench -- simulation` prints all of these, `memory-and-cpu` the daemon's share and
-// its memory for 1,000 to 10,000 respondents.
+// What a survey costs on the machine of RESULTS.md: `npm run bench -- simulation` prints what is measured here, `memory-and-cpu` the daemon's share
+// and its memory for 1,000 to 10,000 respondents. The costs of further lines and of a respondent are rounded from one short run.
 
 export interface SurveyCosts {
   /** CPU of whoever asks, for a question to one pipe. */
