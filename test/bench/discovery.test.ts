@@ -16,6 +16,7 @@ t.test('the short form measures who is installed, with their settings, and names
   const file = join(folder, 'results.json')
   const args = ['dist/test/bench/main.js', '--quick', '--json', file, 'discovery']
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  t.teardown(() => child.kill())
   child.stdout.resume()
   const [code]: unknown[] = await once(child, 'close')
   t.equal(code, 0)

@@ -84,6 +84,9 @@ if (names.length === 0 || unknown.length > 0) {
 const machine = describeMachine()
 console.log(Object.values(machine).join(', '))
 
+// An exit takes the children along, servers of peers among them.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+
 /** Twice what the longest takes. */
 const timeoutMs = 600_000
 

@@ -44,6 +44,9 @@ export async function openContender({ file, peer }: ListedPeer): Promise<Contend
   }
 }
 
+/** Beyond the time that a question itself gives it. A client library that loses an answer would be waited for for ever. */
+const answerMs = 60_000
+
 /** Its answers come in any order. */
 async function openParty(file: PeerFile, address: string): Promise<Party> {
   const child = startChild('discovery-party', [file, address])
@@ -63,10 +66,14 @@ async function openParty(file: PeerFile, address: string): Promise<Party> {
   const ask = async (message: object) => {
     last += 1
     const number = last
+    const limitMs = answerMs + Number(Object(message).withinMs ?? 0)
+    let timer: NodeJS.Timeout | undefined
     const { error, ...answer } = await new Promise<Record<string, unknown>>((resolve) => {
       waiting.set(number, resolve)
+      timer = setTimeout(resolve, limitMs, { error: `no answer to ${JSON.stringify(message)} within ${limitMs} ms` })
       child.send({ ...message, number })
     })
+    clearTimeout(timer)
     waiting.delete(number)
     if (typeof error === 'string') throw new Error(`${file}: ${error}`)
     return answer

@@ -4,7 +4,6 @@ import type { Client } from 'node-zookeeper-client'
 import type { DiscoveryPeer } from './peer.ts'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import zookeeper from 'node-zookeeper-client'
 import { findFreePort } from '../../free-port.ts'
 import { service } from './peer.ts'
@@ -13,13 +12,24 @@ import { openServer } from './restartable.ts'
 const parent = `/services/${service}`
 const jar = '/usr/share/java/zookeeper.jar'
 
+/** A server that has just started may take a connection and drop it, and the client then forgets what it was asked. */
+const openMs = 5_000
+
 async function openClient(address: string): Promise<Client> {
   const client = zookeeper.createClient(address)
-  const connected = new Promise((resolve) => void client.once('connected', resolve))
+  const opened = new Promise<boolean>((resolve) => {
+    const timer = setTimeout(resolve, openMs, false)
+    client.once('connected', () =>
+      client.mkdirp(parent, (error) => {
+        clearTimeout(timer)
+        resolve(!error)
+      }),
+    )
+  })
   client.connect()
-  await connected
-  await promisify(client.mkdirp.bind(client))(parent)
-  return client
+  if (await opened) return client
+  client.close()
+  return openClient(address)
 }
 
 export const peer: DiscoveryPeer = {
