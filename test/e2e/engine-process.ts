@@ -1,11 +1,13 @@
 // The Docker engine of this machine as a process: whether a test may restart it, and restarting it for real.
 
 import { spawn } from 'node:child_process'
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { docker } from './fleet.ts'
 import { until } from './roll.ts'
 
 const pidFile = '/var/run/docker.pid'
+/** Of the engine's own containerd, which dies with it. */
+const containerdPidFile = '/var/run/docker/containerd/containerd.pid'
 
 /** Why this machine's engine is not for a test to restart; undefined where it is. In CI it always is. */
 export async function whyNotToRestart(): Promise<string | undefined> {
@@ -34,6 +36,8 @@ export async function killEngine(): Promise<() => Promise<void>> {
   await until('the engine to be away', answers, (isThere) => !isThere)
   return async () => {
     if (await answers()) return
+    // Killed processes of whose end nobody has taken note yet count as running.
+    for (const file of [pidFile, containerdPidFile]) rmSync(file, { force: true })
     const [program = '', ...args] = engine.command
     const log = openSync('/tmp/rollcall-dockerd.log', 'a')
     spawn(program, args, { detached: true, stdio: ['ignore', log, log] }).unref()
