@@ -105,6 +105,8 @@ export class AddressDialer {
           if (gapMs > 0) this.#silence.heard(gapMs)
           if (this.#pipes.size > 1) this.#settle(heardPipe)
           this.#watchPipes()
+          // The limit may be another one by now.
+          if (socket.expectsQuestions) this.#watch()
         },
         detached: (gone) => {
           this.#pipes.delete(gone)

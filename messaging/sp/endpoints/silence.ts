@@ -37,7 +37,7 @@ export function createSilence(random: () => number): Silence {
   }
 }
 
-/** One long gap, as of a surveyor that was stopped or cut off, is not its habit. */
+/** The lower one: a single long gap, as of a surveyor that was stopped or cut off, is a habit no longer than until the next question. */
 function medianOf(gaps: readonly number[]): number {
-  return gaps.toSorted((a, b) => a - b)[gaps.length >> 1] ?? 0
+  return gaps.toSorted((a, b) => a - b)[(gaps.length - 1) >> 1] ?? 0
 }

@@ -78,10 +78,10 @@ t.test('the wait before dialling again doubles from 50 ms to 2 s, with full jitt
 t.test('silence is 5 s, more for a surveyor known to ask more rarely, and stretched by chance', async (t) => {
   const silence = createSilence(() => 0)
   t.equal(silence.limitMs, 5_000)
-  silence.heard(1_000)
-  t.equal(silence.limitMs, 5_000)
   silence.heard(10_000)
   t.equal(silence.limitMs, 25_000)
+  silence.heard(1_000)
+  t.equal(silence.limitMs, 5_000, 'until the next question proves that it was none of its habits')
   for (let i = 0; i < 4; i += 1) silence.heard(50_000)
   t.equal(silence.limitMs, 60_000)
   for (let i = 0; i < 8; i += 1) silence.heard(1_000)
@@ -226,6 +226,21 @@ t.test(
     t.equal(respondent.pipes.size, 1, 'one is let go: two pipes to one surveyor are one too many')
   },
 )
+
+t.test('a surveyor that was late once, and then goes silent, is dialled afresh as soon as any', async (t) => {
+  const { clock, names, addDaemon, addService } = await openWorld(t)
+  names.set('discovery', ['d1'])
+  const d1 = await addDaemon('d1')
+  addService('web', 'sim://discovery:1')
+  await clock.advanceAsync(10)
+  for (let i = 0; i < 10; i += 1) t.equal(await d1.ask(), 1)
+  await clock.advanceAsync(3_500)
+  t.equal(await d1.ask(), 1)
+  t.equal(await d1.ask(), 1)
+  t.equal(d1.attached.length, 1)
+  await clock.advanceAsync(6_000)
+  t.equal(d1.attached.length, 2)
+})
 
 t.test('a surveyor that asks every 20 s is not dialled again and again', async (t) => {
   const { clock, names, addDaemon, addService } = await openWorld(t)
