@@ -2,9 +2,8 @@
 
 import type { DiscoveryPeer } from './peer.ts'
 import { ServiceBroker } from 'moleculer'
-import { findFreePort } from '../../free-port.ts'
+import { onNats } from './nats-server.ts'
 import { service } from './peer.ts'
-import { openServer } from './restartable.ts'
 
 function openBroker(address: string, nodeID: string): ServiceBroker {
   return new ServiceBroker({ nodeID, transporter: `nats://${address}`, logger: false })
@@ -16,16 +15,7 @@ export const peer: DiscoveryPeer = {
   name: 'moleculer',
   settings: 'NATS transporter; heartbeatInterval 10 s, heartbeatTimeout 30 s: all defaults',
   lookups: 'next endpoint of an action: in the process',
-  needs: { file: '/usr/sbin/nats-server', package: 'nats-server' },
-  async openServer() {
-    const port = await findFreePort()
-    return openServer({
-      command: 'nats-server',
-      debian: 'nats-server',
-      args: ['-a', '127.0.0.1', '-p', String(port)],
-      port,
-    })
-  },
+  ...onNats,
   async provide(address, id) {
     const broker = openBroker(address, id)
     broker.createService({ name: service, actions: { ping: () => 'pong' } })

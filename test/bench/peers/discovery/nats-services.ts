@@ -2,25 +2,15 @@
 
 import type { DiscoveryPeer } from './peer.ts'
 import { connect } from 'nats'
-import { findFreePort } from '../../free-port.ts'
+import { onNats } from './nats-server.ts'
 import { service } from './peer.ts'
-import { openServer } from './restartable.ts'
 
 export const peer: DiscoveryPeer = {
   name: 'nats services',
   settings:
     'nats-server and npm nats with all defaults; observed by ping() after ping(), each of which waits 300 ms for another answer',
   lookups: '$SRV.PING: the first who answers',
-  needs: { file: '/usr/sbin/nats-server', package: 'nats-server' },
-  async openServer() {
-    const port = await findFreePort()
-    return openServer({
-      command: 'nats-server',
-      debian: 'nats-server',
-      args: ['-a', '127.0.0.1', '-p', String(port)],
-      port,
-    })
-  },
+  ...onNats,
   async provide(address, id) {
     const connection = await connect({ servers: address, maxReconnectAttempts: -1 })
     const added = await connection.services.add({ name: service, version: '1.0.0', metadata: { id } })
