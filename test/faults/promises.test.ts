@@ -3,25 +3,14 @@
 import type { HistoryRecord, LookupAnswer, LookupRecord, WatchRecord } from './history.ts'
 import t from 'tap'
 import { chiSquareProbability } from './chi-square.ts'
+import { exampleSettings } from './example-settings.ts'
 import { judgeHistory } from './promises.ts'
 
 const run: HistoryRecord = {
   type: 'run',
   seed: 1,
   mode: 'in-process',
-  settings: {
-    intervalMs: 1_000,
-    deadlineMs: 500,
-    misses: 3,
-    warmupMs: 3_000,
-    freezeMs: 15_000,
-    pipeEvents: true,
-    slackMs: 50,
-    impairedMs: 2_000,
-    settleMs: 5_000,
-    recoverMs: 2_000,
-    redialMs: 10_000,
-  },
+  settings: exampleSettings,
 }
 
 type Provider = NonNullable<Extract<HistoryRecord, { type: 'life' }>['provider']>
