@@ -102,7 +102,7 @@ async function callOnce(
   options: CommandOptions,
   call: CallOptions,
 ): Promise<ExitCode> {
-  const lookUpOptions = call.signal === undefined ? {} : { signal: call.signal }
+  const lookUpOptions = { env: terminal.env, ...(call.signal && { signal: call.signal }) }
   const resolve = (): Promise<LookUpOutcome> => lookUp(urls, name, options, lookUpOptions)
   const found = await resolve()
   if (found.outcome === 'REFUSED') {

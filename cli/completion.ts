@@ -47,7 +47,8 @@ export async function answerShell(terminal: Terminal, program: Command, words: r
 
 async function readNames(terminal: Terminal): Promise<z.infer<typeof namesSchema>['services']> {
   try {
-    const reply = await askDaemons(readDaemonUrls(undefined, terminal.env), '/services', { timeoutMs: askTimeoutMs })
+    const { env } = terminal
+    const reply = await askDaemons(readDaemonUrls(undefined, env), '/services', { env, timeoutMs: askTimeoutMs })
     return reply.status === 200 ? readReply(namesSchema, reply.body, reply.url).services : []
   } catch {
     return []

@@ -64,7 +64,7 @@ async function* examine(daemonOption: string | undefined, env: Terminal['env']):
   yield* keyFindings
   const usable: string[] = []
   for (const url of urls) {
-    const { findings, isUsable } = await checkHttp(url)
+    const { findings, isUsable } = await checkHttp(url, env)
     yield* findings
     if (isUsable) usable.push(url)
   }
@@ -77,7 +77,7 @@ async function* examine(daemonOption: string | undefined, env: Terminal['env']):
     await engine.close()
   }
   const [url] = usable
-  if (url !== undefined) yield* await checkRoll(url)
+  if (url !== undefined) yield* await checkRoll(url, env)
 }
 
 interface KeyCheck {

@@ -29,7 +29,8 @@ Examples:
   curl "$(rollcall resolve web)/"`,
     )
     .action(async (name: string, options: ResolveOptions) => {
-      const found = await lookUp(readDaemonUrls(options.daemon, terminal.env), name, options)
+      const { env } = terminal
+      const found = await lookUp(readDaemonUrls(options.daemon, env), name, options, { env })
       if (found.outcome === 'REFUSED') {
         terminal.note(`rollcall: ${found.message}`)
         return terminal.finish(exitCodeOfRefusal(found))

@@ -70,7 +70,7 @@ Examples:
       // The latest are what is watched: on a terminal that is too low the oldest make room.
       const count = () => (isRedrawn ? Math.max(1, Math.min(options.last, terminal.rows() - headRows)) : options.last)
       const look = async (signal?: AbortSignal): Promise<View> => {
-        const reply = await askDaemons(urls, '/rounds', signal === undefined ? {} : { signal })
+        const reply = await askDaemons(urls, '/rounds', { env: terminal.env, ...(signal && { signal }) })
         if (reply.status !== 200) return createRefusedView(reply)
         const { rounds } = readReply(roundsSchema, reply.body, reply.url)
         return createView(terminal, reply, rounds.slice(-count()), isNew)

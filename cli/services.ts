@@ -67,7 +67,7 @@ Examples:
       const urls = readDaemonUrls(options.daemon, terminal.env)
       const path = name === undefined ? '/services' : `/services/${encodeURIComponent(readName(name))}`
       const look = async (signal?: AbortSignal): Promise<View> =>
-        createView(terminal, await askDaemons(urls, path, signal === undefined ? {} : { signal }), name)
+        createView(terminal, await askDaemons(urls, path, { env: terminal.env, ...(signal && { signal }) }), name)
       const json = options.json === true
       if (options.watch) await showLive(terminal, look, { title: ['rollcall services', name ?? ''].join(' '), json })
       else showOnce(terminal, await look(), { json })

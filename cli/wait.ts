@@ -7,7 +7,7 @@ import { readFilter } from '../discovery/lookup/choice-filter.ts'
 import type { ChoiceFilter } from '../messaging/roll/choose.ts'
 import { isMatch } from '../messaging/roll/choose.ts'
 import { RollcallError } from '../messaging/sp/error.ts'
-import type { DaemonReply } from './asking/daemon-client.ts'
+import type { AskOptions, DaemonReply } from './asking/daemon-client.ts'
 import { askDaemons, createDaemonOption, readDaemonUrls, readProblem } from './asking/daemon-client.ts'
 import { openDeadline } from './asking/deadline.ts'
 import type { FilterOptions } from './asking/lookup.ts'
@@ -78,7 +78,7 @@ Examples:
       const interrupted = terminal.untilSignal()
       const deadline = openDeadline(options.timeout, interrupted)
       try {
-        const look = (): Promise<Sight> => lookAt(urls, path, filter, deadline.signal)
+        const look = (): Promise<Sight> => lookAt(urls, path, filter, { env: terminal.env, signal: deadline.signal })
         const sight = await waitFor(look, options.count, deadline.signal)
         interrupted.throwIfAborted()
         terminal.finish(report(terminal, name, sight, options))
@@ -123,9 +123,9 @@ async function lookAt(
   urls: readonly string[],
   path: string,
   filter: ChoiceFilter,
-  signal: AbortSignal,
+  options: AskOptions,
 ): Promise<Sight> {
-  const reply = await askDaemons(urls, path, { signal })
+  const reply = await askDaemons(urls, path, options)
   if (reply.status !== 200) return readRefusal(reply)
   const { instances } = readReply(instancesSchema, reply.body, reply.url)
   const matching = instances.filter((instance) => isMatch(instance, filter))

@@ -81,6 +81,7 @@ async function watch(
 ): Promise<ExitCode> {
   const copy = createRollCopy()
   const events = followDaemons(urls, path, {
+    env: terminal.env,
     signal,
     onLost: (url, reason) =>
       terminal.note(`rollcall: ${url} is not watched any more: ${printable(reason)}; trying again`),

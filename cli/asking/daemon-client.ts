@@ -19,6 +19,8 @@ export interface DaemonReply {
 }
 
 export interface AskOptions {
+  /** Has the token that daemons may want to see. */
+  readonly env: Terminal['env']
   readonly signal?: AbortSignal
   /** For one daemon, connecting included. Default 2,000: a daemon on the same network answers in less than 5. */
   readonly timeoutMs?: number
@@ -65,11 +67,7 @@ export function localUrl(env: Terminal['env']): string {
 
 /** GETs the path from each daemon in turn until one knows. A daemon that is warming up is passed over for the next; its
  * reply is the answer when no other has one. Fails with `LOOKUP_FAILED`. */
-export async function askDaemons(
-  urls: readonly string[],
-  path: string,
-  options: AskOptions = {},
-): Promise<DaemonReply> {
+export async function askDaemons(urls: readonly string[], path: string, options: AskOptions): Promise<DaemonReply> {
   const tried: string[] = []
   let fallback: DaemonReply | undefined
   let lastError: unknown
@@ -92,15 +90,15 @@ export async function askDaemons(
 }
 
 /** The token that daemons may want to see: HTTP_TOKEN, as theirs. */
-export function createAuthorization(): Readonly<Record<string, string>> {
-  const token = process.env['HTTP_TOKEN']?.trim() ?? ''
+export function createAuthorization(env: Terminal['env']): Readonly<Record<string, string>> {
+  const token = env['HTTP_TOKEN']?.trim() ?? ''
   return token === '' ? {} : { authorization: `Bearer ${token}` }
 }
 
 async function askDaemon(url: string, path: string, options: AskOptions): Promise<DaemonReply> {
   const deadline = openDeadline(options.timeoutMs ?? defaultTimeoutMs, options.signal)
   try {
-    const headers = { accept: 'application/json', ...createAuthorization() }
+    const headers = { accept: 'application/json', ...createAuthorization(options.env) }
     const response = await fetch(`${url}${path}`, { signal: deadline.signal, headers })
     const text = await response.text()
     const round = Number(response.headers.get('rollcall-round') ?? Number.NaN)

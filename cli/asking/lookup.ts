@@ -61,8 +61,8 @@ function collect(value: string, earlier: readonly string[] = []): string[] {
 export async function lookUp(
   urls: readonly string[],
   name: string,
-  filter: FilterOptions = {},
-  options: AskOptions = {},
+  filter: FilterOptions,
+  options: AskOptions,
 ): Promise<LookUpOutcome> {
   const query = new URLSearchParams()
   for (const key of ['zone', 'near', 'version'] as const) {

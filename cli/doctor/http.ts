@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { DaemonReply } from '../asking/daemon-client.ts'
 import { askDaemons, describeFailure } from '../asking/daemon-client.ts'
 import { formatDuration } from '../terminal/duration.ts'
+import type { Terminal } from '../terminal/terminal.ts'
 import type { Finding } from './finding.ts'
 import { fine, wrong } from './finding.ts'
 import type { PortAnswer } from './port-probe.ts'
@@ -24,11 +25,11 @@ export interface HttpCheck {
 /** Twice what a clock is off that anybody looks after, and the second to which a Date header is exact. */
 const maxSkewMs = 5000
 
-export async function checkHttp(url: string): Promise<HttpCheck> {
+export async function checkHttp(url: string, env: Terminal['env']): Promise<HttpCheck> {
   let reply: DaemonReply
   const sentAtMs = Date.now()
   try {
-    reply = await askDaemons([url], '/health')
+    reply = await askDaemons([url], '/health', { env })
   } catch (error) {
     return { findings: [await explainFailure(url, error)], isUsable: false }
   }

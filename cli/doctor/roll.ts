@@ -4,6 +4,7 @@
 import { z } from 'zod'
 import { askDaemons, describeFailure, readProblem } from '../asking/daemon-client.ts'
 import { readReply } from '../asking/lookup.ts'
+import type { Terminal } from '../terminal/terminal.ts'
 import type { Finding } from './finding.ts'
 import { fine, wrong } from './finding.ts'
 import { tryConnect } from './port-probe.ts'
@@ -34,15 +35,15 @@ const instancesSchema = z.looseObject({ instances: z.array(instanceSchema) })
 type InstanceReply = z.infer<typeof instanceSchema>
 
 /** Fails with `LOOKUP_FAILED`. */
-export async function checkRoll(url: string): Promise<Finding[]> {
-  const reply = await askDaemons([url], '/services')
+export async function checkRoll(url: string, env: Terminal['env']): Promise<Finding[]> {
+  const reply = await askDaemons([url], '/services', { env })
   if (reply.status === 401) {
     const { message } = readProblem(reply)
     return [wrong('http', `${url}: ${message}`, 'set HTTP_TOKEN here to that of the daemon')]
   }
   // What it says instead of a list has been told of: it does not know yet.
   if (reply.status !== 200) return []
-  const { instances, total } = await readRoll(url, readReply(namesSchema, reply.body, url))
+  const { instances, total } = await readRoll(url, readReply(namesSchema, reply.body, url), env)
   if (total === 0) return [fine('roll', `${url}: nobody is on the roll`)]
   const part = instances.length < total ? `the first ${instances.length} of ${total} instances` : `${total} instances`
   const oddities = instances.flatMap(judgeInstance)
@@ -53,11 +54,12 @@ export async function checkRoll(url: string): Promise<Finding[]> {
 async function readRoll(
   url: string,
   { services }: z.infer<typeof namesSchema>,
+  env: Terminal['env'],
 ): Promise<{ instances: InstanceReply[]; total: number }> {
   const instances: InstanceReply[] = []
   let total = 0
   for (const { service } of services) {
-    const named = await askDaemons([url], `/services/${encodeURIComponent(service)}`)
+    const named = await askDaemons([url], `/services/${encodeURIComponent(service)}`, { env })
     // It may have left since.
     if (named.status !== 200) continue
     const found = readReply(instancesSchema, named.body, url).instances

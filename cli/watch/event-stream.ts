@@ -4,6 +4,7 @@
 import { createParser } from 'eventsource-parser'
 import { RollcallError } from '../../messaging/sp/error.ts'
 import { createAuthorization, readProblem } from '../asking/daemon-client.ts'
+import type { Terminal } from '../terminal/terminal.ts'
 
 export interface StreamEvent {
   readonly type: string
@@ -13,6 +14,8 @@ export interface StreamEvent {
 }
 
 export interface EventStreamOptions {
+  /** Has the token that daemons may want to see. */
+  readonly env: Terminal['env']
   readonly signal: AbortSignal
   /** The position that is known already. */
   readonly lastEventId?: string | undefined
@@ -24,7 +27,7 @@ const defaultIdleMs = 45_000
 
 /** Fails with `NAME_INVALID` where the daemon does not accept the name, with `LOOKUP_FAILED` where it refuses, or as the connection does. */
 export async function* readEventStream(url: string, options: EventStreamOptions): AsyncGenerator<StreamEvent> {
-  const { signal, lastEventId, idleMs = defaultIdleMs } = options
+  const { env, signal, lastEventId, idleMs = defaultIdleMs } = options
   const controller = new AbortController()
   const abort = (): void => controller.abort(signal.reason)
   if (signal.aborted) abort()
@@ -32,7 +35,7 @@ export async function* readEventStream(url: string, options: EventStreamOptions)
   const timer = setTimeout(() => controller.abort(new Error(`silent for ${idleMs} ms`)), idleMs)
   try {
     const position = lastEventId === undefined ? {} : { 'last-event-id': lastEventId }
-    const headers = { accept: 'text/event-stream', ...createAuthorization(), ...position }
+    const headers = { accept: 'text/event-stream', ...createAuthorization(env), ...position }
     const response = await fetch(url, { signal: controller.signal, headers })
     if (response.status !== 200 || response.body === null) throw await readRefusal(response, url)
     const heard: StreamEvent[] = []

@@ -6,8 +6,10 @@ import { closedAddress, serve } from '../http-server.ts'
 
 t.test('a stream that ends is gone on with after its last event, at the next daemon', async (t) => {
   const held: (string | undefined)[] = []
+  const tokens = new Set<string | undefined>()
   const url = await serve(t, (request, response) => {
     held.push([request.headers['last-event-id']].flat()[0])
+    tokens.add(request.headers.authorization)
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     response.end(`event: joined\nid: e-${held.length}\ndata: {}\n\n`)
   })
@@ -17,6 +19,7 @@ t.test('a stream that ends is gone on with after its last event, at the next dae
   const away = `http://${await closedAddress()}`
   const seen: string[] = []
   const options = {
+    env: { HTTP_TOKEN: 'a-token-of-the-fleet' },
     signal: end.signal,
     onLost: (from: string) => lost.push(from),
     onFound: (at: string) => found.push(at),
@@ -27,6 +30,7 @@ t.test('a stream that ends is gone on with after its last event, at the next dae
   }
   t.same(seen, ['joined e-1', 'joined e-2', 'joined e-3'])
   t.same(held, [undefined, 'e-1', 'e-2'])
+  t.same([...tokens], ['Bearer a-token-of-the-fleet'])
   t.same(lost, [url, away, url, away])
   t.same(found, [url, url])
 })
@@ -43,6 +47,7 @@ t.test('a stream that falls silent is left', async (t) => {
   const onLost = (_url: string, reason: string) => reasons.push(reason)
   const seen: string[] = []
   for await (const { type } of followDaemons([url], '/watch', {
+    env: {},
     signal: end.signal,
     idleMs: 50,
     onLost,
@@ -64,7 +69,7 @@ t.test('a name that no daemon would accept is an error, and whatever else is ref
   })
   const reasons: string[] = []
   const onLost = (_url: string, reason: string) => reasons.push(reason)
-  const events = followDaemons([url], '/watch', { signal: new AbortController().signal, onLost, onFound() {} })
+  const events = followDaemons([url], '/watch', { env: {}, signal: new AbortController().signal, onLost, onFound() {} })
   await t.rejects(events.next(), { code: 'NAME_INVALID', message: 'no such form' })
   t.same(reasons, ['too many watch'])
 })
