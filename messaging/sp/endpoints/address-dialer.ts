@@ -30,6 +30,8 @@ export class AddressDialer {
   readonly #silence: Silence
   #failures = 0
   #isDialling = false
+  /** When the last question came before it was dialled afresh; undefined again with the first that is more than the greeting of a new pipe. */
+  #silentSinceMs: number | undefined
   #stopRetry: (() => void) | undefined
   #stopWatch: (() => void) | undefined
 
@@ -102,7 +104,8 @@ export class AddressDialer {
       { priority: dial.priority ?? defaultPriority, peerType },
       {
         heard: (heardPipe, gapMs) => {
-          if (gapMs > 0) this.#silence.heard(gapMs)
+          // Whoever has just connected is asked at once: that says nothing of how often the surveyor asks.
+          if (gapMs > 0) this.#asked(heardPipe, gapMs)
           if (this.#pipes.size > 1) this.#settle(heardPipe)
           this.#watchPipes()
           // The limit may be another one by now.
@@ -110,6 +113,7 @@ export class AddressDialer {
         },
         detached: (gone) => {
           this.#pipes.delete(gone)
+          if (this.#pipes.size === 0) this.#silentSinceMs = undefined
           this.#watchPipes()
           if (this.#closing.signal.aborted) return
           this.#failures = isProven(clock.nowMs() - attachedAtMs) ? 1 : this.#failures + 1
@@ -129,9 +133,16 @@ export class AddressDialer {
     dial.onPipe?.(pipe)
   }
 
-  /** Every message matters while one pipe of two has to go, and while the gaps are not the usual ones. */
+  /** A pipe that was dialled in vain, since its surveyor is alive and asks more rarely, goes on where the one before it left off. */
+  #asked({ lastHeardMs = 0 }: CarrierPipe, gapMs: number): void {
+    this.#silence.heard(this.#silentSinceMs === undefined ? gapMs : lastHeardMs - this.#silentSinceMs)
+    this.#silentSinceMs = undefined
+  }
+
+  /** Every message matters while one pipe of two has to go, and while the gaps are not the usual ones, or may not be. */
   #watchPipes(): void {
-    const toldGapMs = this.#pipes.size > 1 || !this.#silence.isUsual ? 0 : usualGapMs
+    const isUsual = this.#pipes.size < 2 && this.#silence.isUsual && this.#silentSinceMs === undefined
+    const toldGapMs = isUsual ? usualGapMs : 0
     for (const pipe of this.#pipes) pipe.toldGapMs = toldGapMs
   }
 
@@ -157,7 +168,10 @@ export class AddressDialer {
     const lastHeardMs = Math.max(...[...this.#pipes].map((pipe) => pipe.lastHeardMs ?? -Infinity))
     const silentMs = this.#options.context.clock.nowMs() - lastHeardMs
     if (silentMs < this.#silence.limitMs) return this.#watch(silentMs)
-    if (Number.isFinite(silentMs) && !this.#isDialling && this.#pipes.size === 1) void this.#dial()
+    if (Number.isFinite(silentMs) && !this.#isDialling && this.#pipes.size === 1) {
+      this.#silentSinceMs ??= lastHeardMs
+      void this.#dial()
+    }
     this.#watch()
   }
 

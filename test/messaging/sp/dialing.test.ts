@@ -16,12 +16,15 @@ async function openWorld(t: Test) {
   const names = new Map<string, readonly string[]>()
   const closables: { close(): Promise<void> }[] = []
 
-  async function addDaemon(host: string) {
+  async function addDaemon(host: string, { greets = false } = {}) {
     const engine = createSpEngine({ clock, random: () => 0.5, transports: [network.transport(host)] })
     const attached: Pipe[] = []
     const detached: string[] = []
     const surveyor = engine.createSurveyor({
-      onAttach: (pipe) => void attached.push(pipe),
+      onAttach(pipe) {
+        attached.push(pipe)
+        if (greets) surveyor.survey(question, { deadlineMs: 500, pipe })
+      },
       onDetach: (_pipe, reason) => void detached.push(reason),
     })
     await engine.listen(`sim://${host}:1`, surveyor)
@@ -255,6 +258,24 @@ t.test('a surveyor that asks every 20 s is not dialled again and again', async (
   t.ok(d1.attached.length <= 3, `${d1.attached.length} pipes in five minutes`)
   t.equal(d1.surveyor.pipes.size, 1)
 })
+
+for (const intervalMs of [10_000, 20_000, 60_000])
+  t.test(`nor is one that asks every ${intervalMs / 1_000} s, and whoever connects at once`, async (t) => {
+    const { clock, names, addDaemon, addService } = await openWorld(t)
+    names.set('discovery', ['d1'])
+    const d1 = await addDaemon('d1', { greets: true })
+    addService('web', 'sim://discovery:1')
+    await clock.advanceAsync(intervalMs)
+    t.ok(d1.attached.length > 1, 'it cannot be known before')
+    await d1.ask()
+    const known = d1.attached.length
+    for (let i = 0; i < 10; i += 1) {
+      await clock.advanceAsync(intervalMs - 1_000)
+      t.equal(await d1.ask(), 1)
+    }
+    t.equal(d1.attached.length, known)
+    t.equal(d1.surveyor.pipes.size, 1)
+  })
 
 t.test('closing a dialer closes its pipe and nothing else', async (t) => {
   const { clock, names, addDaemon, addService } = await openWorld(t)
