@@ -1,6 +1,7 @@
 // Where a container is reached: by rule, so that the same container is always told at the same address. Pure.
 
 import type { ContainerFacts } from './engine.ts'
+import { readOrigin } from './origin.ts'
 
 export interface AddressRule {
   /** The label rollcall.network: a network by its name, or by that in its compose file. */
@@ -14,7 +15,7 @@ export type AddressChoice = { readonly host: string } | { readonly reason: strin
 /** An empty host is that of the watcher itself, as each daemon sees it: right for a container on the network of the host. */
 export function chooseAddress(container: ContainerFacts, { wanted, shared }: AddressRule): AddressChoice {
   if (container.isOnHost) return { host: '' }
-  const project = container.labels['com.docker.compose.project']
+  const { project } = readOrigin(container.labels)
   const networks = container.networks.filter(({ ip }) => ip !== '')
   const names = networks.map(({ name }) => name).join(', ')
   if (networks.length === 0) return { reason: 'it is on no network that could be reached' }

@@ -3,6 +3,7 @@
 
 import type { ContainerFacts } from './engine.ts'
 import { readDuration } from '../../messaging/index.ts'
+import { readOrigin } from './origin.ts'
 
 export interface CheckPlan {
   /** A path on the port, or a whole URL. */
@@ -71,6 +72,8 @@ const registratorKeys: Readonly<Record<string, Key>> = Object.freeze({
 })
 
 interface Setting {
+  /** The label or the variable, as it is written. */
+  readonly from: string
   /** Undefined: for every port. */
   readonly port: number | undefined
   /** A Key, or `meta.…`. */
@@ -87,18 +90,20 @@ export function readLabels(container: ContainerFacts): LabelReading {
   const registrator = [...readRegistrator(labels), ...(isOwnSpeaker ? [] : readRegistrator(container.env))]
   const settings = [...own, ...registrator]
   // One that `docker compose run` started has the labels of its service, and is not of it.
-  const isIgnored = labels['com.docker.compose.oneoff'] === 'True' || isTrue(find(settings, undefined, 'ignore'))
+  const isIgnored = labels['com.docker.compose.oneoff'] === 'True' || isTrue(find(settings, undefined, 'ignore')?.value)
   if (settings.length === 0 || isIgnored) return { ...nothing, wrong }
 
-  const basePort = readPort(find(settings, undefined, 'port'), wrong)
+  const basePort = readPort(find(settings, undefined, 'port')?.value, wrong)
   const ports = choosePorts(
     container,
     own.length > 0 ? own : registrator,
     { basePort, isRegistrators: own.length === 0 },
     wrong,
   )
-  const kept = ports.filter((port) => !isTrue(find(settings, port, 'ignore')))
-  return { ports: kept.map((port) => planPort(container, settings, port, kept.length > 1, wrong)), wrong }
+  const kept = ports.filter((port) => !isTrue(find(settings, port, 'ignore')?.value))
+  const plans = kept.map((port) => planPort(container, settings, port, kept.length > 1, wrong))
+  // What is said of every port is wrong once.
+  return { ports: plans, wrong: [...new Set(wrong)] }
 }
 
 function readOwnLabels(labels: Readonly<Record<string, string>>, wrong: string[]): Setting[] {
@@ -110,7 +115,8 @@ function readOwnLabels(labels: Readonly<Record<string, string>>, wrong: string[]
       wrong.push(
         `label ${label} is unknown; there are ${keys.map((known) => `rollcall.${known}`).join(', ')} and rollcall.meta.*`,
       )
-    else settings.push({ port: digits === undefined ? undefined : Number(digits), key, value: value.trim() })
+    else
+      settings.push({ from: label, port: digits === undefined ? undefined : Number(digits), key, value: value.trim() })
   }
   return settings
 }
@@ -121,14 +127,14 @@ function readRegistrator(source: Readonly<Record<string, string>>): Setting[] {
     const [, digits, word] = /^SERVICE_(?:(\d{1,5})_)?([A-Z][A-Z0-9_]*)$/.exec(name) ?? []
     if (word === undefined || value.trim() === '') return []
     const key = registratorKeys[word] ?? `meta.${word.toLowerCase().replace(/^meta_/, '')}`
-    return [{ port: digits === undefined ? undefined : Number(digits), key, value: value.trim() }]
+    return [{ from: name, port: digits === undefined ? undefined : Number(digits), key, value: value.trim() }]
   })
 }
 
 /** That of the port before that of all; a label of ours before one of Registrator's. */
-function find(settings: readonly Setting[], port: number | undefined, key: Key): string | undefined {
+function find(settings: readonly Setting[], port: number | undefined, key: Key): Setting | undefined {
   const found = settings.filter((setting) => setting.key === key)
-  return (found.find((setting) => setting.port === port) ?? found.find((setting) => setting.port === undefined))?.value
+  return found.find((setting) => setting.port === port) ?? found.find((setting) => setting.port === undefined)
 }
 
 function choosePorts(
@@ -161,9 +167,9 @@ function planPort(
   isOneOfMany: boolean,
   wrong: string[],
 ): PortPlan {
-  const get = (key: Key) => find(settings, port, key)
+  const get = (key: Key) => find(settings, port, key)?.value
   const isNamed = settings.some((setting) => setting.port === port && setting.key === 'service')
-  const base = get('service') ?? container.labels['com.docker.compose.service'] ?? nameOfImage(container.image)
+  const base = get('service') ?? readOrigin(container.labels).service ?? nameOfImage(container.image)
   const weight = get('weight')
   return {
     service: isOneOfMany && !isNamed ? `${base}-${port}` : base,
@@ -175,7 +181,7 @@ function planPort(
     weight: weight === undefined ? undefined : Number(weight),
     zone: get('zone'),
     meta: readMeta(settings, port),
-    check: readCheck(get, wrong),
+    check: readCheck((key) => find(settings, port, key), wrong),
     network: get('network'),
   }
 }
@@ -203,23 +209,27 @@ function readMeta(settings: readonly Setting[], port: number): Record<string, st
   return Object.fromEntries(ordered.map(({ key, value }) => [key.slice('meta.'.length), value]))
 }
 
-function readCheck(get: (key: Key) => string | undefined, wrong: string[]): CheckPlan | undefined {
+function readCheck(get: (key: Key) => Setting | undefined, wrong: string[]): CheckPlan | undefined {
   const http = get('check.http')
-  const tcp = isTrue(get('check.tcp'))
+  const tcp = isTrue(get('check.tcp')?.value)
   if (http === undefined && !tcp) return undefined
-  if (http !== undefined && !http.startsWith('/') && !/^https?:\/\//.test(http)) {
-    wrong.push(`check.http is ${JSON.stringify(http)}, and neither a path such as /health nor a URL`)
+  if (http !== undefined && !/^(?:\/|https?:\/\/)/.test(http.value)) {
+    wrong.push(`${http.from} is ${JSON.stringify(http.value)}, and neither a path such as /health nor a URL`)
     return undefined
   }
-  return { http, tcp, intervalMs: readMs(get, 'check.interval', wrong), timeoutMs: readMs(get, 'check.timeout', wrong) }
+  return {
+    http: http?.value,
+    tcp,
+    intervalMs: readMs(get('check.interval'), wrong),
+    timeoutMs: readMs(get('check.timeout'), wrong),
+  }
 }
 
-function readMs(get: (key: Key) => string | undefined, key: Key, wrong: string[]): number | undefined {
-  const text = get(key)
-  if (text === undefined) return undefined
-  const read = readDuration(text)
+function readMs(setting: Setting | undefined, wrong: string[]): number | undefined {
+  if (setting === undefined) return undefined
+  const read = readDuration(setting.value)
   if ('ms' in read) return read.ms
-  wrong.push(`${key} is ${JSON.stringify(text)}: ${read.reason}`)
+  wrong.push(`${setting.from} is ${JSON.stringify(setting.value)}: ${read.reason}`)
   return undefined
 }
 

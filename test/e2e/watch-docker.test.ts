@@ -86,7 +86,7 @@ function testLabels(): void {
         await untilCount(url, 'side', 1)
         const reasons = [
           /rollcall\.prot is unknown/,
-          /check\.interval is .*soon/,
+          /rollcall\.8080\.check\.interval is .*soon/,
           /port 9090: .*no-dots/,
           /port 9091: .*weight/,
         ]

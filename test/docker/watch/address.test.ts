@@ -18,6 +18,8 @@ t.test('a label names the network, by its own name or by that in the compose fil
   t.match(chooseAddress(container, { wanted: 'none', shared }), {
     reason: /not on the network none but on back, front/,
   })
+  const task = createFacts({ networks, labels: { 'com.docker.stack.namespace': 'shop' } })
+  t.same(chooseAddress(task, { wanted: 'side', shared }), { host: '10.0.4.2' }, 'or in that of the stack')
 })
 
 t.test('else it is the first of those that the watcher is on as well', async (t) => {

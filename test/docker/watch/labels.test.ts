@@ -50,6 +50,9 @@ t.test('the name is that of the label, of the compose service, or of the image',
   t.same(nameBy({ 'rollcall.port': '1', 'rollcall.service': 'a', 'com.docker.compose.service': 'b' }), ['a'])
   t.same(nameBy({ 'rollcall.port': '1', 'com.docker.compose.service': 'b' }), ['b'])
   t.same(nameBy({ 'rollcall.port': '1' }), ['redis'])
+  const swarm = { 'rollcall.port': '1', 'com.docker.swarm.service.name': 'fleet_shop' }
+  t.same(nameBy({ ...swarm, 'com.docker.stack.namespace': 'fleet' }), ['shop'], 'or of the service of the stack')
+  t.same(nameBy(swarm), ['fleet_shop'], 'or of the swarm')
 })
 
 t.test('several services of one container each have their port', async (t) => {
@@ -131,9 +134,28 @@ t.test('a label that makes no sense is told of, and costs nothing else', async (
   }
   const { ports, wrong } = readLabels(createFacts({ labels }))
   t.match(ports, [{ service: 'shop', port: 80, check: undefined }])
-  t.match(wrong, [/label rollcall\.prot is unknown; there are .*rollcall\.protocol/, /check\.http is "health"/])
+  t.match(wrong, [
+    /label rollcall\.prot is unknown; there are .*rollcall\.protocol/,
+    /^rollcall\.check\.http is "health"/,
+  ])
   const interval = readLabels(createFacts({ labels: { ...labels, 'rollcall.check.http': '/' } }))
-  t.match(interval.wrong.at(-1), /check\.interval is "10": a duration is a number with a unit/)
+  t.match(interval.wrong.at(-1), /^rollcall\.check\.interval is "10": a duration is a number with a unit/)
   const port = readLabels(createFacts({ labels: { 'rollcall.service': 'shop', 'rollcall.port': '80,81' } }))
   t.match(port, { ports: [], wrong: [/rollcall\.port is "80,81", and not a port/] })
+})
+
+t.test('what is wrong is told once, by the label or the variable as it is written', async (t) => {
+  const labels = {
+    'rollcall.8080.service': 'shop',
+    'rollcall.9090.service': 'shop-admin',
+    'rollcall.check.tcp': 'true',
+    'rollcall.check.timeout': 'soon',
+    'rollcall.8080.check.interval': '10',
+  }
+  t.match(readLabels(createFacts({ labels })).wrong, [
+    /^rollcall\.8080\.check\.interval is "10"/,
+    /^rollcall\.check\.timeout is "soon"/,
+  ])
+  const env = { SERVICE_80_CHECK_HTTP: 'health' }
+  t.match(readLabels(createFacts({ env })).wrong, [/^SERVICE_80_CHECK_HTTP is "health"/])
 })
