@@ -13,6 +13,7 @@ import t from 'tap'
 import { compare } from './messaging/compare.ts'
 import { createListener } from './messaging/listener.ts'
 import { sendPaced } from './messaging/load.ts'
+import { findOffsetMs, monotonicMs } from './messaging/monotonic.ts'
 import { openResults } from './messaging/results.ts'
 import { verdictsOf } from './messaging/summary.ts'
 import { formatTables } from './messaging/tables.ts'
@@ -44,6 +45,28 @@ t.test('what a peer keeps waiting is late by all of that time', async (t) => {
   t.equal(listener.report().count, 10)
   t.ok(Math.abs((p100 ?? 0) - 50_000) < 100, `the longest took ${p100} µs`)
   t.ok(Math.abs((p90 ?? 0) - 40_000) < 100, `nine in ten took ${p90} µs at most`)
+})
+
+t.test('processes agree on the time, however long their first look at a clock takes', async (t) => {
+  let [nowNs, looks] = [7_000_000_000n, 0]
+  // Whatever comes between two looks, but for one time in all.
+  const pass = () => {
+    looks += 1
+    nowNs += looks > 300 && looks < 304 ? 100n : 900_000n
+  }
+  const systemNs = () => {
+    pass()
+    return nowNs
+  }
+  const ownMs = () => {
+    pass()
+    return Number(nowNs) / 1e6 - 5_000
+  }
+  t.ok(Math.abs(findOffsetMs(systemNs, ownMs) - 5_000) < 0.001)
+  const before = process.hrtime.bigint()
+  const atNs = monotonicMs() * 1e6
+  const after = process.hrtime.bigint()
+  t.ok(Number(before) - 50_000 < atNs && atNs < Number(after) + 50_000)
 })
 
 t.test('a peer that does not take a rate is not waited for', async (t) => {
