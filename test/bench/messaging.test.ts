@@ -106,7 +106,7 @@ function createFakePeer(name: string, rate: number, end: Partial<End> = {}): Pee
     ...end,
   })
   const start = async () => ({ version: '1', server: '', openEnd, close: async () => {} })
-  return { name, settings: 'none', lacks: [], start, runs: () => runs }
+  return { name, settings: 'none', start, runs: () => runs }
 }
 
 t.test('whoever is missing or fails is named, and the others are measured', async (t) => {

@@ -19,15 +19,15 @@ let request: Request | undefined
 /** Gives the address, where others have to be told one. */
 const openers: Readonly<Record<Role, (address: string, count: number) => Promise<unknown>>> = {
   receiver: () => client.receive(listener.onMessage),
-  replier: () => client.reply?.() ?? lacks(),
+  replier: () => client.reply(),
   async publisher() {
-    const publisher = (await client.publish?.()) ?? lacks()
+    const publisher = await client.publish()
     senders.set('publisher', publisher.send)
     return publisher.address
   },
   sender: async (address) => void senders.set('sender', await client.openSender(address)),
-  requester: async (address, count) => void (request = (await client.openRequester?.(address, count)) ?? lacks()),
-  subscribers: (address, count) => client.subscribe?.(address, count, listener.onMessage) ?? lacks(),
+  requester: async (address, count) => void (request = await client.openRequester(address, count)),
+  subscribers: (address, count) => client.subscribe(address, count, listener.onMessage),
 }
 
 export type Command =
@@ -56,24 +56,22 @@ async function openClient(): Promise<Client> {
 async function carryOut(command: Command): Promise<unknown> {
   if (command.command === 'open') return openers[command.role](command.address, command.count)
   if (command.command === 'send') return send(senders.get(command.role), command.load)
-  if (command.command === 'request') return measureRequests(command.durationMs, command.inFlight)
+  if (command.command === 'request') {
+    if (!request) throw new Error('no requester has been opened')
+    return measureRequests(request, command.durationMs, command.inFlight)
+  }
   if (command.command === 'reset') return listener.reset(command.hearing)
   return command.command === 'report' ? listener.report() : listener.percentiles()
 }
 
-function lacks(): never {
-  throw new Error(`${name} cannot do that`)
-}
-
 async function send(to: Send | undefined, load: Load): Promise<number> {
-  if (!to) return lacks()
+  if (!to) throw new Error('nothing to send by has been opened')
   const { rate } = load
   if (rate === undefined) return sendFlatOut(to, load, monotonicMs)
   return sendPaced(to, { ...load, rate }, { nowMs: monotonicMs, rest: restUntilDue })
 }
 
-async function measureRequests(durationMs: number, inFlight: number) {
-  const ask = request ?? lacks()
+async function measureRequests(ask: Request, durationMs: number, inFlight: number) {
   const body = Buffer.alloc(64, 'x')
   const latenciesMs: number[] = []
   const startedAtMs = performance.now()

@@ -6,7 +6,6 @@ import type { Measurement } from './measurements.ts'
 import type { Pair } from './pair.ts'
 import type { ResultsFile } from './results.ts'
 import { MissingPeer } from '../peers/messaging/peer.ts'
-import { canMeasure } from './measurements.ts'
 import { createPair } from './pair.ts'
 
 export interface Contender {
@@ -43,10 +42,7 @@ export async function compare(peers: readonly Peer[], { measurements, file, say 
 }
 
 function hasMoreToMeasure(peer: Peer, measurements: readonly Measurement[], file: ResultsFile): boolean {
-  return measurements.some(
-    (measurement) =>
-      canMeasure(measurement, peer) && file.samplesOf(measurement.key, peer.name).length < measurement.rounds,
-  )
+  return measurements.some(({ key, rounds }) => file.samplesOf(key, peer.name).length < rounds)
 }
 
 /** What cannot be measured is named in the results, with why. */
@@ -70,7 +66,7 @@ async function goRound(contenders: readonly Contender[], measurement: Measuremen
   for (let round = 0; round < warmUps + rounds; round += 1)
     for (const { peer, pair } of contenders) {
       const { name } = peer
-      if (failed.has(name) || !canMeasure(measurement, peer)) continue
+      if (failed.has(name)) continue
       if (file.samplesOf(key, name).length >= rounds) continue
       try {
         const sample = await measurement.run(pair)

@@ -2,6 +2,7 @@
 
 import type { Measurement } from './measurements.ts'
 import type { MessagingResults } from './results.ts'
+import { articleSizes } from './measurements.ts'
 import { drawBars, drawLines } from '../../charts/log-charts.ts'
 import { figureOf } from './summary.ts'
 
@@ -10,7 +11,9 @@ export function drawMessaging(
   results: MessagingResults,
   measurements: readonly Measurement[],
 ): Readonly<Record<string, string>> {
-  const oneWay = measurements.filter(({ group, only }) => group === 'one way' && only === undefined)
+  const oneWay = measurements.filter(
+    ({ group, size }) => group === 'one way' && size !== 'mixed' && articleSizes.includes(size),
+  )
   const latencies = measurements.filter(({ group }) => group === 'latency')
   const valueOf = (key: string, peer: string, name: string) => figureOf(results, key, peer, name)?.value
   const [first] = oneWay

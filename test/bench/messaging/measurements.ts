@@ -1,6 +1,5 @@
 // What is measured of each system, in which sizes, at which rates and for how long.
 
-import type { Ability, Peer } from '../peers/messaging/peer.ts'
 import type { Flow, Pair } from './pair.ts'
 
 /** One run: figures by name. `rate` is messages a second, percentiles are microseconds. */
@@ -15,18 +14,14 @@ export interface Measurement {
   readonly rounds: number
   /** Runs before them that only warm up. */
   readonly warmUps: number
-  readonly needs?: Ability
-  /** Only by these; default: by all. */
-  readonly only?: readonly string[]
   run(pair: Pair): Promise<Sample>
 }
 
-export function canMeasure({ needs, only }: Measurement, { name, lacks }: Peer): boolean {
-  return (needs === undefined || !lacks.includes(needs)) && (only === undefined || only.includes(name))
-}
-
-const articleSizes = [1_024, 100, 65_536]
+/** Of the article that this comparison comes from; these are drawn. */
+export const articleSizes: readonly number[] = [1_024, 100, 65_536]
 const oddSizes = [16, 3_072, 1_048_576, 'mixed'] as const
+/** Of odd sizes: time goes to what says most. */
+const oddRounds = 3
 const mixedSizes = [16, 100, 1_024, 100, 3_072, 16, 16_384, 1_024]
 /** Bytes of a message at a rate, and of one to subscribers. */
 const ordinaryBytes = 1_024
@@ -74,7 +69,6 @@ export function planMeasurements(isQuick: boolean): readonly Measurement[] {
       size: inFlight,
       rounds,
       warmUps: 1,
-      needs: inFlight === 1 ? 'requests' : 'many requests',
       async run(pair) {
         const { rate, percentiles } = await pair.request(durationMs, inFlight)
         return { rate, ...percentiles }
@@ -86,14 +80,13 @@ export function planMeasurements(isQuick: boolean): readonly Measurement[] {
       size: subscribers,
       rounds,
       warmUps: 1,
-      needs: 'fan-out',
       run: async (pair) => sampleOf(await pair.fanOut({ sizes: [ordinaryBytes], durationMs }, subscribers)),
     },
-    ...oddSizes.map((size): Measurement => ({
+    ...(isQuick ? [] : oddSizes).map((size): Measurement => ({
       key: `one way, ${size === 'mixed' ? size : `${size} B`}`,
       group: 'one way',
       ...throughput(size),
-      only: ['rollcall', 'bare sockets'],
+      rounds: oddRounds,
     })),
   ]
 }

@@ -16,7 +16,6 @@ export const activemq: Peer = {
   name: 'ActiveMQ',
   settings:
     'STOMP over NIO; queues, topics for fan-out; messages not persistent; ack auto; 1 MiB or 1,000 messages under way; noDelay at the client; persistent=false, useJmx=false, 1 GiB of heap; requests over two queues',
-  lacks: [],
   async start() {
     if (!existsSync(jar)) throw new MissingPeer('activemq is not installed: apt-get install activemq')
     const [port, { folder, remove }] = [await findFreePort(), await makeFolder()]

@@ -16,7 +16,6 @@ import {
 export const bare: Peer = {
   name: 'bare sockets',
   settings: 'node:net; length, id and body; frames of a turn leave together, 256 KiB wait at most',
-  lacks: [],
   start: () => Promise.resolve({ version: process.version, server: '', close: () => Promise.resolve() }),
   openClient,
 }

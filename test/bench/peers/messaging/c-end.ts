@@ -1,5 +1,6 @@
 // Systems with a library in C: peers/messaging/NAME.c is compiled here, and each end runs that program (end.h has what it is told).
 
+import type { Percentiles } from '../../messaging/percentiles.ts'
 import type { End, Peer } from './peer.ts'
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -28,7 +29,6 @@ export function createCPeer({ name, settings, source, library, debian }: CPeerOp
   return {
     name,
     settings,
-    lacks: ['requests', 'many requests', 'fan-out'],
     async start() {
       const { folder, remove } = await makeFolder()
       const program = join(folder, source)
@@ -60,21 +60,29 @@ function openProgramEnd(program: string, folder: string): End {
   keep(running)
   const closed = once(running, 'close')
   const lines = createInterface(running.stdout)[Symbol.asyncIterator]()
+  const file = join(folder, `latencies-${running.pid}`)
   async function tell(line: string): Promise<string> {
     running.stdin.write(`${line}\n`)
     const { done, value } = await lines.next()
     if (done) throw new Error(`${program} ended by itself`)
     return value
   }
+  async function readLatencies(): Promise<Percentiles> {
+    const bytes = await readFile(file)
+    return readPercentiles(Array.from({ length: bytes.length / 8 }, (_, at) => bytes.readDoubleLE(at * 8)))
+  }
   return {
-    async open(role, address) {
+    async open(role, address, count = 1) {
       const where = address ?? `tcp://127.0.0.1:${await findFreePort()}`
-      await tell(`${role} ${where}`)
+      await tell(`${role} ${where} ${count}`)
       return where
     },
-    send: async (_role, { sizes, durationMs, rate = 0 }) =>
-      Number(await tell(`send ${durationMs} ${rate} ${sizes.join(' ')}`)),
-    request: () => Promise.reject(new Error('no requests in this program')),
+    send: async (role, { sizes, durationMs, rate = 0 }) =>
+      Number(await tell(`send ${role} ${durationMs} ${rate} ${sizes.join(' ')}`)),
+    async request(durationMs) {
+      const rate = Number(await tell(`request ${durationMs} ${file}`))
+      return { rate, percentiles: await readLatencies() }
+    },
     async reset({ skip, keep: kept }) {
       await tell(`reset ${skip} ${kept}`)
     },
@@ -83,10 +91,8 @@ function openProgramEnd(program: string, folder: string): End {
       return { count, rate }
     },
     async percentiles() {
-      const file = join(folder, 'latencies')
       await tell(`latencies ${file}`)
-      const bytes = await readFile(file)
-      return readPercentiles(Array.from({ length: bytes.length / 8 }, (_, at) => bytes.readDoubleLE(at * 8)))
+      return readLatencies()
     },
     async close() {
       running.kill('SIGKILL')

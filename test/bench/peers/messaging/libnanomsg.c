@@ -1,38 +1,53 @@
-/* libnanomsg in C: PUSH to PULL over tcp, as its own performance tools send and receive. */
+/* libnanomsg in C over tcp: PUSH to PULL, PUB to SUB, REQ to REP, as its own performance tools send and receive. A REQ socket has one request
+   under way, so there is one socket for each. */
 
 #include "end.h"
 #include <nanomsg/nn.h>
 #include <nanomsg/pipeline.h>
+#include <nanomsg/pubsub.h>
+#include <nanomsg/reqrep.h>
 #include <nanomsg/tcp.h>
+#include <stdint.h>
 
-static int pull = -1, push = -1;
-static void *received;
+static const int protocols[] = {
+    [RECEIVER] = NN_PULL, [PUBLISHER] = NN_PUB, [REPLIER] = NN_REP, [SENDER] = NN_PUSH, [SUBSCRIBER] = NN_SUB, [REQUESTER] = NN_REQ};
 
-static int open_socket(int protocol) {
-  int socket = nn_socket(AF_SP, protocol), yes = 1, any = -1;
-  if (socket < 0) fail("nn_socket", nn_strerror(nn_errno()));
-  nn_setsockopt(socket, NN_TCP, NN_TCP_NODELAY, &yes, sizeof yes);
-  nn_setsockopt(socket, NN_SOL_SOCKET, NN_RCVMAXSIZE, &any, sizeof any);
+static void check(int result, const char *what) {
+  if (result < 0) fail(what, nn_strerror(nn_errno()));
+}
+
+static int open_socket(enum role role, const char *address) {
+  int socket = nn_socket(AF_SP, protocols[role]), yes = 1, any = -1;
+  check(socket, "nn_socket");
+  check(nn_setsockopt(socket, NN_TCP, NN_TCP_NODELAY, &yes, sizeof yes), "NN_TCP_NODELAY");
+  check(nn_setsockopt(socket, NN_SOL_SOCKET, NN_RCVMAXSIZE, &any, sizeof any), "NN_RCVMAXSIZE");
+  if (role == SUBSCRIBER) check(nn_setsockopt(socket, NN_SUB, NN_SUB_SUBSCRIBE, "", 0), "NN_SUB_SUBSCRIBE");
+  check(LISTENS(role) ? nn_bind(socket, address) : nn_connect(socket, address), address);
   return socket;
 }
 
-static void listen_at(const char *address) {
-  pull = open_socket(NN_PULL);
-  if (nn_bind(pull, address) < 0) fail(address, nn_strerror(nn_errno()));
+static void send_message(int socket, const void *body, size_t bytes) { check(nn_send(socket, body, bytes, 0), "nn_send"); }
+
+static void *receive_message(int socket) {
+  void *message;
+  check(nn_recv(socket, &message, NN_MSG, 0), "nn_recv");
+  return message;
 }
 
-static void dial_to(const char *address) {
-  push = open_socket(NN_PUSH);
-  if (nn_connect(push, address) < 0) fail(address, nn_strerror(nn_errno()));
+static const void *body_of(void *message) { return message; }
+
+static void release_message(void *message) { nn_freemsg(message); }
+
+static void *echo_on(void *argument) {
+  int socket = (int)(intptr_t)argument;
+  for (;;) {
+    void *message = receive_message(socket);
+    check(nn_send(socket, &message, NN_MSG, 0), "nn_send");
+  }
+  return NULL;
 }
 
-static void send_message(const void *body, size_t bytes) {
-  if (nn_send(push, body, bytes, 0) < 0) fail("nn_send", nn_strerror(nn_errno()));
+static void echo(int socket) {
+  pthread_t thread;
+  pthread_create(&thread, NULL, echo_on, (void *)(intptr_t)socket);
 }
-
-static const void *receive_message(void) {
-  if (nn_recv(pull, &received, NN_MSG, 0) < 0) fail("nn_recv", nn_strerror(nn_errno()));
-  return received;
-}
-
-static void release_message(void) { nn_freemsg(received); }

@@ -14,7 +14,6 @@ export const mosquitto: Peer = {
   name: 'Mosquitto',
   settings:
     'MQTT 5, QoS 0, 1 MiB or 1,000 messages under way; set_tcp_nodelay, and setNoDelay at the client; no persistence, no limit of queued messages; requests over two topics',
-  lacks: [],
   async start() {
     const [port, { folder, remove }] = [await findFreePort(), await makeFolder()]
     const file = join(folder, 'mosquitto.conf')

@@ -25,7 +25,6 @@ const maxQueued = 64
 export const nanomsg: Peer = {
   name: 'npm nanomsg',
   settings: `PUSH to PULL, REQ to REP (a socket for each in flight), PUB to SUB; tcpnodelay; ${maxQueued} messages queued`,
-  lacks: [],
   async start() {
     load()
     return { version: packageVersion('nanomsg'), server: '', close: () => Promise.resolve() }

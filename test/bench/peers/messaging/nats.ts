@@ -13,7 +13,6 @@ export const nats: Peer = {
   name: 'NATS',
   settings:
     'core subjects, callbacks, noEcho, no async traces; a flush every 512 KiB or 500 messages; max_pending 512 MB, 1 MB messages',
-  lacks: [],
   async start() {
     const [port, { folder, remove }] = [await findFreePort(), await makeFolder()]
     const file = join(folder, 'nats.conf')

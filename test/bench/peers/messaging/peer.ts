@@ -8,18 +8,18 @@ export type Send = (body: Buffer) => Promise<unknown> | undefined
 export type OnMessage = (body: Uint8Array) => void
 export type Request = (body: Buffer) => Promise<unknown>
 
-/** What a client in Node does. Whatever is missing is something that the system cannot do. */
+/** What a client in Node does. */
 export interface Client {
   /** Hears messages at an address of its own, which its sender is told. */
   receive(onMessage: OnMessage): Promise<string>
   openSender(address: string): Promise<Send>
   /** Echoes requests at an address of its own. */
-  reply?(): Promise<string>
+  reply(): Promise<string>
   /** For so many at once. */
-  openRequester?(address: string, inFlight: number): Promise<Request>
-  publish?(): Promise<{ readonly address: string; readonly send: Send }>
+  openRequester(address: string, inFlight: number): Promise<Request>
+  publish(): Promise<{ readonly address: string; readonly send: Send }>
   /** So many subscribers, each of which hears every message. */
-  subscribe?(address: string, count: number, onMessage: OnMessage): Promise<void>
+  subscribe(address: string, count: number, onMessage: OnMessage): Promise<void>
 }
 
 /** What opens at an end; the first three give the address that the others are told. */
@@ -72,13 +72,10 @@ export interface Peer {
   readonly name: string
   /** How it is set up: as its own documentation has it for speed, at most once, nothing kept. */
   readonly settings: string
-  readonly lacks: readonly Ability[]
   /** Fails with a MissingPeer where something is not installed. */
   start(): Promise<StartedPeer>
   openClient?(server: string): Promise<Client>
 }
-
-export type Ability = 'requests' | 'many requests' | 'fan-out'
 
 /** Not installed here; says what would help. */
 export class MissingPeer extends Error {}

@@ -29,8 +29,6 @@ export const peers: readonly Peer[] = [
 
 /** Of the article, or close to it, and not measured anywhere; each with why. */
 export const unmeasured: Readonly<Record<string, string>> = {
-  'requests and fan-out of nanomsg and NNG in C': 'their programs here only send one way; npm nanomsg has both',
-  'odd sizes of others': 'of ours and bare sockets alone',
   Kafka: 'not measured here: Debian has no package of it',
   NSQ: 'not measured here: Debian has no package of it',
   Kestrel: 'no longer maintained: its repository has been archived',

@@ -15,7 +15,6 @@ export const rabbitmq: Peer = {
   name: 'RabbitMQ',
   settings:
     'classic transient queues, exclusive; messages of delivery mode 1; noAck; no confirms; no plugins; requests by direct reply-to; fan-out exchange',
-  lacks: [],
   async start() {
     const { folder, remove } = await makeFolder()
     const [port, portOfNodes, portOfNames] = [await findFreePort(), await findFreePort(), await findFreePort()]

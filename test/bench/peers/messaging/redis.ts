@@ -11,7 +11,6 @@ export const redis: Peer = {
   name: 'Redis',
   settings:
     'channels (PUBLISH, SUBSCRIBE), buffers, pipelined, 1 MiB or 1,000 messages under way; save "", appendonly no, no output limit for pubsub; requests over two channels',
-  lacks: [],
   async start() {
     const [port, { folder, remove }] = [await findFreePort(), await makeFolder()]
     const options = `--port ${port} --bind 127.0.0.1 --dir ${folder} --appendonly no`.split(' ')

@@ -7,7 +7,6 @@ import { createSpEngine } from '../../../../messaging/sp/engines/sp.ts'
 export const rollcall: Peer = {
   name: 'rollcall',
   settings: 'tcp; PUSH to PULL, REQ to REP, PUB to SUB; defaults',
-  lacks: [],
   start: () => Promise.resolve({ version: 'this one', server: '', close: () => Promise.resolve() }),
   openClient,
 }

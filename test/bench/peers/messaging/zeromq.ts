@@ -9,7 +9,6 @@ export const zeromq: Peer = {
   name: 'ZeroMQ',
   settings:
     'tcp; PUSH to PULL, DEALER to ROUTER, PUB to SUB; send awaited; high-water marks of 1,000 messages (the default), none for PUB and SUB',
-  lacks: [],
   async start() {
     const { version } = await load()
     return { version: `libzmq ${version}, ${packageVersion('zeromq')}`, server: '', close: () => Promise.resolve() }
