@@ -48,8 +48,3 @@ t.test('a scenario that fails, or never ends, is told of, and the others run', a
   })
   t.match(lines.join('\n'), /FAILED: no luck[^]*\| figure \| 2 × \| at most 1 \| MISSED \|/)
 })
-
-t.test('without a name it says what there is, and an unknown one is wrong use', async (t) => {
-  t.match(await runBench(), { code: 0, output: /survey-round/ })
-  t.match(await runBench('nonsense'), { code: 2, output: /no such scenario: nonsense/ })
-})

@@ -3,7 +3,7 @@
 
 import type { Scenario } from './scenario.ts'
 import { writeFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
+import { readCommandLine } from './command-line.ts'
 import { describeMachine } from './machine.ts'
 import { runScenarios } from './run-scenarios.ts'
 import { clientResolve } from './scenarios/client-resolve.ts'
@@ -54,33 +54,16 @@ const scenarios: readonly Scenario[] = [
   watcherCost,
 ]
 
-/** Beside other systems: longer, and not among `all`. */
 const comparisons: readonly Scenario[] = [messaging, discovery]
-const every = [...scenarios, ...comparisons]
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    quick: { type: 'boolean', default: false },
-    json: { type: 'string' },
-    /** Of a comparison: where results are kept, whether to go on with them, with whom, and what is measured. */
-    folder: { type: 'string', default: 'bench-results' },
-    resume: { type: 'boolean', default: false },
-    peers: { type: 'string' },
-    measure: { type: 'string', multiple: true, default: [] },
-  },
-})
-
-const names = positionals.includes('all') ? scenarios.map(({ name }) => name) : positionals
-const unknown = names.filter((name) => !every.some((scenario) => scenario.name === name))
-if (names.length === 0 || unknown.length > 0) {
-  if (unknown.length > 0) console.error(`no such scenario: ${unknown.join(', ')}`)
-  console.log('npm run bench -- [--quick] [--json FILE] NAME… | all')
-  console.log('beside other systems: [--resume] [--peers NAME,…] [--measure TEXT]… [--folder FOLDER]\n')
-  for (const { name, description } of every) console.log(`  ${name.padEnd(20)} ${description}`)
-  process.exit(unknown.length > 0 ? 2 : 0)
+const reading = readCommandLine(process.argv.slice(2), { scenarios, comparisons })
+if (reading.kind !== 'run') {
+  if (reading.kind === 'help') console.log(reading.text)
+  else console.error(reading.text)
+  process.exit(reading.kind === 'help' ? 0 : 2)
 }
 
+const { scenarios: chosen, json, ...choices } = reading.commandLine
 const machine = describeMachine()
 console.log(Object.values(machine).join(', '))
 
@@ -90,18 +73,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 /** Twice what the longest takes. */
 const timeoutMs = 600_000
 
-const outcome = await runScenarios(
-  every.filter(({ name }) => names.includes(name)),
-  {
-    isQuick: values.quick,
-    isResumed: values.resume,
-    folder: values.folder,
-    measure: values.measure,
-    ...(values.peers === undefined ? {} : { only: values.peers.split(',') }),
-    timeoutMs,
-    print: console.log,
-  },
-)
-if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ machine, ...outcome }, undefined, 2)}\n`)
+const outcome = await runScenarios(chosen, { ...choices, timeoutMs, print: console.log })
+if (json !== undefined) writeFileSync(json, `${JSON.stringify({ machine, ...outcome }, undefined, 2)}\n`)
 // Whatever a scenario left open ends here, with the children.
 process.exit(Object.keys(outcome.failures).length > 0 ? 1 : 0)

@@ -139,21 +139,41 @@ t.test('a run that is gone on with measures what is missing, and nothing twice',
   t.same(anew.samplesOf(measurement.key, 'done'), [])
 })
 
-t.test('real systems are measured beside each other, and drawn', async (t) => {
-  const folder = await makeFolder(t)
-  const measures = ['one way, 1024', 'both ways, 100 ', 'latency, 1000 ', 'requests, 1 ', 'fan-out'].flatMap((part) => [
-    '--measure',
-    part,
-  ])
-  const args = ['messaging', '--quick', '--folder', folder, '--peers', 'rollcall,ZeroMQ', ...measures]
-  const bench = spawn(process.execPath, ['dist/test/bench/main.js', ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+t.test('what is done again replaces what was there of those who are there, and nothing else', async (t) => {
+  const file = openResults(join(await makeFolder(t), 'results.json'), {}, false)
+  const other = { ...measurement, key: 'one way, 32 B' }
+  for (const key of [measurement.key, other.key])
+    for (const name of ['again', 'absent', 'left']) await file.add(key, name, { rate: 7 })
+  const again = createFakePeer('again', 100)
+  const absent: Peer = { ...again, name: 'absent', start: () => Promise.reject(new MissingPeer('not here')) }
+  await compare([again, absent], { measurements: [measurement], file, isRedone: true, say: () => {} })
+  t.same(file.samplesOf(measurement.key, 'again'), [{ rate: 100 }, { rate: 100 }])
+  t.same(file.samplesOf(other.key, 'again'), [{ rate: 7 }])
+  t.same(file.samplesOf(measurement.key, 'absent'), [{ rate: 7 }])
+  t.same(file.samplesOf(measurement.key, 'left'), [{ rate: 7 }])
+})
+
+/** Its short form, of some systems and measurements; with what it wrote. */
+async function runMessaging(peers: string, measures: readonly string[], where: readonly string[]) {
+  const chosen = measures.flatMap((part) => ['--measure', part])
+  const args = ['dist/test/bench/main.js', 'messaging', '--quick', '--peers', peers, ...chosen, ...where]
+  const bench = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   for (const stream of [bench.stdout, bench.stderr]) stream.on('data', (text: Buffer) => (output += String(text)))
-  t.same(await once(bench, 'close'), [0, null], output)
-  const { samples, missing } = Object(JSON.parse(await readFile(join(folder, 'messaging.json'), 'utf8')))
+  const [code]: unknown[] = await once(bench, 'close')
+  const { samples, missing } = Object(JSON.parse(await readFile(join(where[1] ?? '', 'messaging.json'), 'utf8')))
+  const byKey = Object.entries<Record<string, readonly { rate: number }[]>>(samples)
+  return { code, output, byKey, missing }
+}
+
+t.test('real systems are measured beside each other, and drawn', async (t) => {
+  const folder = await makeFolder(t)
+  const measures = ['one way, 1024', 'both ways, 100 ', 'latency, 1000 ', 'requests, 1 ', 'fan-out']
+  const { code, output, byKey, missing } = await runMessaging('rollcall,ZeroMQ', measures, ['--folder', folder])
+  t.equal(code, 0, output)
   t.same(missing, {})
-  t.equal(Object.keys(samples).length, 5)
-  for (const [key, byPeer] of Object.entries<Record<string, readonly { rate: number }[]>>(samples)) {
+  t.equal(byKey.length, 5)
+  for (const [key, byPeer] of byKey) {
     t.same(Object.keys(byPeer), ['rollcall', 'ZeroMQ'], key)
     for (const [sample] of Object.values(byPeer)) t.ok(sample && sample.rate > 0)
   }
@@ -164,4 +184,32 @@ t.test('real systems are measured beside each other, and drawn', async (t) => {
     'messaging.md',
   ])
   t.match(await readFile(join(folder, 'messaging-throughput.svg'), 'utf8'), /^<svg [^]*rollcall/)
+})
+
+t.test('libraries in C do all that the others do', async (t) => {
+  const folder = await makeFolder(t)
+  const [names, measures] = [
+    ['nanomsg in C', 'NNG in C'],
+    ['both ways, 100 ', 'latency, 1000 ', 'requests', 'fan-out'],
+  ]
+  const { code, output, byKey, missing } = await runMessaging(names.join(','), measures, ['--folder', folder])
+  t.equal(code, 0, output)
+  const reasons = Object.values(missing).join('; ')
+  if (reasons !== '' && process.env['CI'] === undefined) t.pass(reasons, { skip: reasons })
+  else t.equal(byKey.length, 5, reasons)
+  const installed = names.filter((name) => !(name in missing))
+  for (const [key, byPeer] of byKey) {
+    t.same(Object.keys(byPeer), installed, key)
+    for (const [sample] of Object.values(byPeer)) t.ok(sample && sample.rate > 0, key)
+  }
+})
+
+t.test('each end in Node leaves a CPU profile where one is asked for', async (t) => {
+  const folder = await makeFolder(t)
+  const { code, output } = await runMessaging('rollcall', ['one way, 100 '], ['--profile', folder])
+  t.equal(code, 0, output)
+  for (const end of [1, 2]) {
+    const profile = Object(JSON.parse(await readFile(join(folder, `rollcall-${end}.cpuprofile`), 'utf8')))
+    t.ok(profile.nodes.length > 10, `end ${end}`)
+  }
 })

@@ -6,6 +6,10 @@ export interface RunChoices {
   readonly isQuick: boolean
   /** Goes on with the results that are in the folder. */
   readonly isResumed?: boolean
+  /** What is chosen of them is measured again. */
+  readonly isRedone?: boolean
+  /** Ends in Node write a CPU profile into the folder. */
+  readonly isProfiled?: boolean
   /** Where results are kept that are more than a table. */
   readonly folder: string
   /** Of the systems beside ours, by name; default: all that are installed. */
@@ -48,6 +52,8 @@ export interface Scenario {
   readonly description: string
   /** Where it may take longer than others. */
   readonly timeoutMs?: number
+  /** Of a comparison: what may be chosen, by name. */
+  readonly compares?: { readonly peers: readonly string[]; measurements(isQuick: boolean): readonly string[] }
   run(options: ScenarioOptions): Promise<Result>
 }
 

@@ -10,6 +10,8 @@ import { peers } from '../peers/messaging/peers.ts'
 
 const [name = '', server = ''] = process.argv.slice(2)
 process.once('disconnect', () => process.exit())
+// In order, so that a profile is written.
+process.once('SIGTERM', () => process.exit())
 
 const client = await openClient()
 const listener = createListener(monotonicMs)

@@ -16,25 +16,32 @@ export interface Contender {
 export interface CompareOptions {
   readonly measurements: readonly Measurement[]
   readonly file: ResultsFile
+  /** What was measured before of those that are there is forgotten first. */
+  readonly isRedone?: boolean
+  /** A folder for CPU profiles of ends in Node. */
+  readonly profiles?: string
   readonly say: (text: string) => void
 }
 
-export async function compare(peers: readonly Peer[], { measurements, file, say }: CompareOptions): Promise<void> {
+export async function compare(peers: readonly Peer[], options: CompareOptions): Promise<void> {
+  const { measurements, file, isRedone = false, profiles, say } = options
   const started: StartedPeer[] = []
   const contenders: Contender[] = []
   try {
     for (const peer of peers) {
-      if (!hasMoreToMeasure(peer, measurements, file)) continue
+      if (!isRedone && !hasMoreToMeasure(peer, measurements, file)) continue
       const running = await start(peer, file)
       say(`${peer.name}: ${running?.version ?? file.results.missing[peer.name]}`)
       if (!running) continue
       started.push(running)
-      contenders.push({ peer, pair: createPair(peer, running) })
+      contenders.push({ peer, pair: createPair(peer, running, profiles) })
+      if (isRedone) for (const { key } of measurements) file.forget(key, peer.name)
     }
     for (const measurement of measurements) {
       await goRound(contenders, measurement, file)
       say(`${measurement.key} done`)
     }
+    await file.save()
   } finally {
     for (const { pair } of contenders) await pair.close()
     for (const running of started) await running.close()

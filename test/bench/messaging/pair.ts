@@ -40,8 +40,9 @@ interface Ends {
   readonly opened: Map<string, string>
 }
 
-export function createPair(peer: Peer, { server, openEnd }: StartedPeer): Pair {
-  const open = openEnd ?? (() => openNodeEnd(peer.name, server))
+/** `profiles`: a folder for CPU profiles, where the ends are Node's. */
+export function createPair(peer: Peer, { server, openEnd }: StartedPeer, profiles?: string): Pair {
+  const open = openEnd ?? (() => openNodeEnd(peer.name, server, profiles))
   let ends: Ends | undefined
   let isStale = false
 

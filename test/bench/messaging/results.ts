@@ -26,6 +26,9 @@ export interface ResultsFile {
   samplesOf(key: string, peer: string): readonly Sample[]
   add(key: string, peer: string, sample: Sample): Promise<void>
   fail(key: string, peer: string, reason: string): Promise<void>
+  /** In the file from the next that is added on. */
+  forget(key: string, peer: string): void
+  save(): Promise<void>
 }
 
 /** Begins anew where nothing is to be gone on with. */
@@ -42,6 +45,7 @@ export function openResults(file: string, machine: MessagingResults['machine'], 
   }
   return {
     results,
+    save,
     samplesOf: (key, peer) => results.samples[key]?.[peer] ?? [],
     async add(key, peer, added) {
       const ofKey = (results.samples[key] ??= {})
@@ -52,6 +56,10 @@ export function openResults(file: string, machine: MessagingResults['machine'], 
     async fail(key, peer, reason) {
       ;(results.failures[key] ??= {})[peer] = reason
       await save()
+    },
+    forget(key, peer) {
+      delete results.samples[key]?.[peer]
+      delete results.failures[key]?.[peer]
     },
   }
 }
