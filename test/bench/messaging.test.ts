@@ -69,6 +69,20 @@ t.test('processes agree on the time, however long their first look at a clock ta
   t.ok(Number(before) - 50_000 < atNs && atNs < Number(after) + 50_000)
 })
 
+t.test('clocks of which one is behind the other are noticed', async (t) => {
+  let nowMs = 5_000
+  const listener = createListener(() => nowMs - 0.1)
+  listener.reset({ skip: 1, keep: 9 })
+  const rest = async (untilDueMs: number) => void (nowMs += Math.max(0, untilDueMs))
+  const load = { sizes: [16], durationMs: 100, rate: 100 }
+  const send = (body: Buffer) => {
+    listener.onMessage(body)
+    return undefined
+  }
+  await sendPaced(send, load, { nowMs: () => nowMs, rest })
+  t.throws(() => listener.percentiles(), /heard 0\.1.* ms before it was sent/)
+})
+
 t.test('a peer that does not take a rate is not waited for', async (t) => {
   let nowMs = 0
   const sendSlowly = () => {

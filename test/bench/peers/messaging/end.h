@@ -17,7 +17,8 @@ static const char *const roles[] = {"receiver", "publisher", "replier", "sender"
 
 /* Listens or dials; gives the number that the others are told. */
 static int open_socket(enum role role, const char *address);
-static void send_message(int socket, const void *body, size_t bytes);
+/* One at a rate has to leave at once; flat out a library may leave it to the system to put several into a packet. */
+static void send_message(int socket, const void *body, size_t bytes, int is_paced);
 /* What it gives is released. */
 static void *receive_message(int socket);
 static const void *body_of(void *message);
@@ -104,7 +105,7 @@ static long send_all(int socket, double duration_ms, double rate, const size_t *
   long sent = 0;
   if (rate == 0) {
     for (; sent % 16 != 0 || now_ms() < started_ms + duration_ms; sent += 1)
-      send_message(socket, body, sizes[sent % size_count]);
+      send_message(socket, body, sizes[sent % size_count], 0);
     return sent;
   }
   long total = (long)(rate * duration_ms / 1e3 + 0.5);
@@ -112,7 +113,7 @@ static long send_all(int socket, double duration_ms, double rate, const size_t *
     double intended_ms = started_ms + sent * 1e3 / rate, early_ms;
     while ((early_ms = intended_ms - now_ms()) > 0) rest(early_ms);
     memcpy(body, &intended_ms, sizeof intended_ms);
-    send_message(socket, body, sizes[0]);
+    send_message(socket, body, sizes[0], 1);
   }
   return sent;
 }
