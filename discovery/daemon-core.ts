@@ -55,7 +55,10 @@ export function createDaemonCore(options: DaemonCoreOptions): DaemonCore {
   const refusals = createRefusals(log)
   let lastLagMs = 0
   const surveyor = engine.createSurveyor({
-    onAttach: (pipe) => loop.attached(pipe),
+    onAttach(pipe) {
+      knowledge.pipeAttached(clock.nowMs())
+      loop.attached(pipe)
+    },
     onDetach(pipe) {
       loop.detached(pipe)
       const { attachedPipes, alive, suspect } = registry.counts

@@ -46,7 +46,7 @@ export const daemonVariables = Object.freeze({
   },
   WARMUP: {
     description:
-      'milliseconds after the start during which an unknown name is 503 and not 404; longer than the 2 s of a reconnect',
+      'milliseconds after the start, thrice as many while connections still come in, during which an unknown name is 503 and not 404; longer than the 2 s of a reconnect',
     ...wholeNumber({ min: 0, max: dayMs, unit: 'milliseconds' }),
     default: String(daemonDefaults.warmupMs),
   },

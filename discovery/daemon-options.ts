@@ -17,7 +17,7 @@ export interface DaemonOptions {
   readonly deadlineMs?: number
   /** Rounds missed in a row until a provider is gone. */
   readonly misses?: number
-  /** How long after its start the daemon does not say "nobody". Longer than the largest reconnect delay. */
+  /** How long after its start the daemon does not say "nobody"; thrice as long while connections still come in. Longer than the largest reconnect delay. */
   readonly warmupMs?: number
   /** Longest freeze of removals after more than half of the roll fell silent at once. */
   readonly freezeMs?: number
