@@ -1,7 +1,7 @@
 // One system in a run: its server, an observer and providers, each in processes of their own.
 
 import type { Child } from '../child.ts'
-import type { DiscoveryPeer, PeerServer } from '../peers/discovery/peer.ts'
+import type { PeerServer } from '../peers/discovery/peer.ts'
 import type { ListedPeer, PeerFile } from '../peers/discovery/peers.ts'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -9,8 +9,7 @@ import { join } from 'node:path'
 import { startChild } from '../child.ts'
 
 export interface Contender {
-  readonly file: PeerFile
-  readonly peer: DiscoveryPeer
+  readonly name: string
   readonly server: PeerServer
   startParty(): Promise<Party>
   close(): Promise<void>
@@ -23,13 +22,12 @@ export interface Party {
   when(message: object): Promise<number>
 }
 
-export async function openContender({ file, peer }: ListedPeer): Promise<Contender> {
+export async function openContender({ file, name, peer }: ListedPeer): Promise<Contender> {
   const folder = await mkdtemp(join(tmpdir(), `bench-${file}-`))
   const server = await peer.openServer(folder)
   const parties: Child[] = []
   return {
-    file,
-    peer,
+    name,
     server,
     async startParty() {
       const party = await openParty(file, server.address)

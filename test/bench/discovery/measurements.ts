@@ -1,138 +1,73 @@
-// What is measured of each system. Times are from when the provider begins, or is signalled, until the observer knows.
+// What is measured of each system, how often, and for how long at most.
 
-import type { Contender, Party } from './contender.ts'
-import { setTimeout as delay } from 'node:timers/promises'
-import { readCpuMs } from './contender.ts'
+import type { Sample } from '../results.ts'
 
-const soonMs = 30_000
-/** The slowest takes two heartbeats of 30 s. */
-const slowMs = 90_000
-
-export interface Scene {
-  readonly contender: Contender
-  readonly observer: Party
-  /** A process that is up, for those who come and go. */
-  readonly comer: Party
+interface MeasurementBase {
+  /** What it goes by in results. */
+  readonly key: string
+  /** Samples of each system. */
+  readonly rounds: number
+  /** A system whose samples have taken so long has enough of them. */
+  readonly limitMs?: number
 }
 
-/** With some who stay, in a process of their own: nobody's name is ever empty. */
-export async function openScene(contender: Contender, staying: number): Promise<Scene> {
-  const observer = await contender.startParty()
-  await observer.ask({ observe: true })
-  const stayers = await contender.startParty()
-  await stayers.ask({ provideAll: Array.from({ length: staying }, (_, i) => `stays-${i}`) })
-  await observer.when({ complete: staying, withinMs: soonMs })
-  return { contender, observer, comer: await contender.startParty() }
+/** One comes and leaves again and again. */
+export interface CycleMeasurement extends MeasurementBase {
+  readonly kind: 'cycles'
 }
 
-export async function joinAndLeave(
-  { observer, comer }: Scene,
-  id: string,
-): Promise<{ joinMs: number; leaveMs: number }> {
-  const joinedMs = await comer.when({ provide: id })
-  const joinMs = (await observer.when({ seen: id, withinMs: soonMs })) - joinedMs
-  // So that it has come in full, and not on a beat of anybody.
-  await delay(50 + Math.random() * 100)
-  const leftMs = await comer.when({ leave: id })
-  return { joinMs, leaveMs: (await observer.when({ unseen: id, withinMs: slowMs })) - leftMs }
+/** Some are killed, or stop answering. */
+export interface EndMeasurement extends MeasurementBase {
+  readonly kind: 'ends'
+  readonly signal: 'SIGKILL' | 'SIGSTOP'
 }
 
-/** Each in a process of its own, which then dies or stops. */
-export async function startVictims(
-  { contender, observer }: Scene,
-  ids: readonly string[],
-): Promise<ReadonlyMap<string, Party>> {
-  const victims = new Map<string, Party>()
-  for (const id of ids) {
-    const victim = await contender.startParty()
-    await victim.ask({ provide: id })
-    await observer.when({ seen: id, withinMs: soonMs })
-    victims.set(id, victim)
-  }
-  return victims
-}
-
-/** One after the other, so that nobody takes it for a failure of the network; milliseconds until each is out of sight. */
-export async function endVictims(
-  { observer }: Scene,
-  victims: ReadonlyMap<string, Party>,
-  signal: 'SIGKILL' | 'SIGSTOP',
-): Promise<number[]> {
-  const waits: Promise<number>[] = []
-  for (const [id, { child }] of victims) {
-    const atMs = performance.timeOrigin + performance.now()
-    child.signal(signal)
-    const wait = once(observer, id, atMs)
-    waits.push(wait)
-    await Promise.race([wait, delay(4_000)])
-    await delay(Math.random() * 1_000)
-  }
-  return Promise.all(waits)
-}
-
-async function once(observer: Party, id: string, sinceMs: number): Promise<number> {
-  return (await observer.when({ unseen: id, withinMs: slowMs })) - sinceMs
-}
-
-export interface AtSize {
-  /** CPU of the server, the providers and an observer, a second, while nothing changes. */
-  readonly serverCpuMs: number
-  readonly providersCpuMs: number
-  readonly observerCpuMs: number
-  readonly lookupsPerSecond: number
-  /** The server is started again, and a new observer: until that knows everyone. */
-  readonly restartMs: readonly number[]
-}
-
-export interface SizeOptions {
+/** With so many providers: lookups, and the CPU of standing still. */
+export interface RestMeasurement extends MeasurementBase {
+  readonly kind: 'rest'
   readonly count: number
   readonly seconds: number
-  readonly restarts: number
 }
 
-export async function measureAtSize(contender: Contender, { count, seconds, restarts }: SizeOptions): Promise<AtSize> {
-  const providers = await contender.startParty()
-  await providers.ask({ provideAll: Array.from({ length: count }, (_, i) => `p${i}`) })
-  const observer = await contender.startParty()
-  await observer.ask({ observe: true })
-  await observer.when({ complete: count, withinMs: slowMs })
-  await observer.ask({ lookUp: 200 })
-  const { lookups } = await observer.ask({ lookUp: 1_000 })
-  const cpu = () =>
-    Promise.all([sumCpu(contender.server.pids), readCpuMs(providers.child.pid), readCpuMs(observer.child.pid)])
-  await delay(1_000)
-  const before = await cpu()
-  await delay(seconds * 1_000)
-  const after = await cpu()
-  const perSecond = (at: number) => ((after[at] ?? 0) - (before[at] ?? 0)) / seconds
-  await observer.child.kill()
-  const restartMs: number[] = []
-  for (let i = 0; i < restarts; i += 1) {
-    restartMs.push(await restart(contender, count))
-    await delay(1_000)
-  }
-  await providers.child.kill()
-  return {
-    serverCpuMs: perSecond(0),
-    providersCpuMs: perSecond(1),
-    observerCpuMs: perSecond(2),
-    lookupsPerSecond: Number(lookups),
-    restartMs,
-  }
+/** The registry starts anew under so many providers. */
+export interface RestartMeasurement extends MeasurementBase {
+  readonly kind: 'restarts'
+  readonly count: number
 }
 
-async function restart(contender: Contender, count: number): Promise<number> {
-  // Its program is loaded; it has seen nothing yet.
-  const observer = await contender.startParty()
-  const sinceMs = await contender.server.restart()
-  await observer.ask({ observe: true })
-  const completeMs = await observer.when({ complete: count, withinMs: slowMs })
-  await observer.child.kill()
-  return completeMs - sinceMs
+export type SceneMeasurement = CycleMeasurement | EndMeasurement
+export type SizeMeasurement = RestMeasurement | RestartMeasurement
+export type Measurement = SceneMeasurement | SizeMeasurement
+
+export interface Plan {
+  /** Providers that are there all the time, while others come and go. */
+  readonly staying: number
+  readonly measurements: readonly Measurement[]
 }
 
-async function sumCpu(pids: readonly number[]): Promise<number> {
-  let cpuMs = 0
-  for (const pid of pids) cpuMs += await readCpuMs(pid)
-  return cpuMs
+const full = { staying: 12, cycles: 220, cyclesMs: 45_000, killed: 10, stopped: 6, sizes: [10, 100], seconds: 5 }
+/** Without those whose settings make them wait for long. */
+const quick = { staying: 2, cycles: 2, cyclesMs: 1_000, killed: 0, stopped: 0, sizes: [3], seconds: 0.5 }
+
+export function planDiscovery(isQuick: boolean): Plan {
+  const { staying, cycles, cyclesMs, killed, stopped, sizes, seconds } = isQuick ? quick : full
+  const measurements: readonly Measurement[] = [
+    { key: 'joins and leaves', kind: 'cycles', rounds: cycles, limitMs: cyclesMs },
+    { key: 'killed', kind: 'ends', rounds: killed, signal: 'SIGKILL' },
+    { key: 'hangs', kind: 'ends', rounds: stopped, signal: 'SIGSTOP' },
+    ...sizes.map((count): Measurement => ({ key: `at rest, ${count}`, kind: 'rest', rounds: 1, count, seconds })),
+    ...sizes.slice(-1).map((count): Measurement => ({
+      key: `restart, ${count}`,
+      kind: 'restarts',
+      rounds: isQuick ? 1 : 10,
+      limitMs: cyclesMs,
+      count,
+    })),
+  ]
+  return { staying, measurements: measurements.filter(({ rounds }) => rounds > 0) }
+}
+
+export function isWantingMore({ rounds, limitMs = Infinity }: Measurement, samples: readonly Sample[]): boolean {
+  const spentMs = samples.reduce((total, { spentMs: ms = 0 }) => total + ms, 0)
+  return samples.length < rounds && spentMs < limitMs
 }

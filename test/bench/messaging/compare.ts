@@ -4,7 +4,7 @@
 import type { Peer, StartedPeer } from '../peers/messaging/peer.ts'
 import type { Measurement } from './measurements.ts'
 import type { Pair } from './pair.ts'
-import type { ResultsFile } from './results.ts'
+import type { ResultsFile } from '../results.ts'
 import { MissingPeer } from '../peers/messaging/peer.ts'
 import { createPair } from './pair.ts'
 

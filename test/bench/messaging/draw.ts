@@ -1,14 +1,14 @@
 // The comparison as charts: throughput by system, and latency by rate.
 
 import type { Measurement } from './measurements.ts'
-import type { MessagingResults } from './results.ts'
+import type { ComparisonResults } from '../results.ts'
 import { articleSizes } from './measurements.ts'
 import { drawBars, drawLines } from '../../charts/log-charts.ts'
 import { figureOf } from './summary.ts'
 
 /** SVG by the name of its file. */
 export function drawMessaging(
-  results: MessagingResults,
+  results: ComparisonResults,
   measurements: readonly Measurement[],
 ): Readonly<Record<string, string>> {
   const oneWay = measurements.filter(

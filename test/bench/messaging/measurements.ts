@@ -1,9 +1,7 @@
 // What is measured of each system, in which sizes, at which rates and for how long.
 
+import type { Sample } from '../results.ts'
 import type { Flow, Pair } from './pair.ts'
-
-/** One run: figures by name. `rate` is messages a second, percentiles are microseconds. */
-export type Sample = Readonly<Record<string, number>>
 
 export interface Measurement {
   /** What it goes by in results. */
@@ -14,6 +12,7 @@ export interface Measurement {
   readonly rounds: number
   /** Runs before them that only warm up. */
   readonly warmUps: number
+  /** `rate` is messages a second, percentiles are microseconds. */
   run(pair: Pair): Promise<Sample>
 }
 

@@ -2,7 +2,8 @@
 
 import type { Verdict } from '../scenario.ts'
 import type { Measurement } from './measurements.ts'
-import type { MessagingResults } from './results.ts'
+import type { ComparisonResults } from '../results.ts'
+import { valuesOf } from '../results.ts'
 import { atLeast } from '../scenario.ts'
 import { median, spread } from '../statistics.ts'
 
@@ -13,9 +14,9 @@ export interface Figure {
 }
 
 /** Nothing where it was not measured in each run: a rate that is held only now and then is not held. */
-export function figureOf(results: MessagingResults, key: string, peer: string, name: string): Figure | undefined {
+export function figureOf(results: ComparisonResults, key: string, peer: string, name: string): Figure | undefined {
   const samples = results.samples[key]?.[peer] ?? []
-  const values = samples.flatMap((sample) => sample[name] ?? [])
+  const values = valuesOf(results, key, peer, name)
   if (values.length === 0 || values.length < samples.length) return undefined
   return { value: median(values), spread: spread(values), samples: values.length }
 }
@@ -24,7 +25,7 @@ const limit = 'bare sockets'
 const ours = 'rollcall'
 
 /** Ours by the best of the others, which the limit is not among; and by nanomsg in C, one way. */
-export function verdictsOf(results: MessagingResults, measurements: readonly Measurement[]): Verdict[] {
+export function verdictsOf(results: ComparisonResults, measurements: readonly Measurement[]): Verdict[] {
   return measurements.flatMap(({ key, group }): Verdict[] => {
     if (group === 'latency')
       return ['p50', 'p99'].flatMap((name) => {
@@ -42,7 +43,7 @@ export function verdictsOf(results: MessagingResults, measurements: readonly Mea
 }
 
 function ratioToBest(
-  results: MessagingResults,
+  results: ComparisonResults,
   key: string,
   name: string,
   best: (...values: number[]) => number,

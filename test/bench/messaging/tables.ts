@@ -1,7 +1,8 @@
 // The results as tables of Markdown, one a group of measurements: systems down, sizes across.
 
 import type { Measurement } from './measurements.ts'
-import type { MessagingResults } from './results.ts'
+import type { ComparisonResults } from '../results.ts'
+import { formatFigure, formatTable } from '../markdown-table.ts'
 import { unmeasured } from '../peers/messaging/peers.ts'
 import { figureOf } from './summary.ts'
 
@@ -13,13 +14,13 @@ const titles: Readonly<Record<Measurement['group'], string>> = {
   'fan-out': 'Messages of 1 KB heard by all subscribers, thousands a second',
 }
 
-export function formatTables(results: MessagingResults, measurements: readonly Measurement[]): string {
+export function formatTables(results: ComparisonResults, measurements: readonly Measurement[]): string {
   const groups = [...new Set(measurements.map(({ group }) => group))]
   const figures = groups.map((group) => formatGroup(group, measurements, results))
   return [...figures, formatPeers(results)].join('\n')
 }
 
-function formatGroup(group: Measurement['group'], all: readonly Measurement[], results: MessagingResults): string {
+function formatGroup(group: Measurement['group'], all: readonly Measurement[], results: ComparisonResults): string {
   const measurements = all.filter((measurement) => measurement.group === group)
   const peers = Object.keys(results.peers)
   const head = ['', ...measurements.map(({ size }) => formatSize(group, size))]
@@ -38,37 +39,28 @@ function formatSize(group: Measurement['group'], size: Measurement['size']): str
   return size === 'mixed' ? size : `${size.toLocaleString('en')} ${unit[group]}`
 }
 
-function formatCell(results: MessagingResults, { key, group }: Measurement, peer: string): string {
+function formatCell(results: ComparisonResults, { key, group }: Measurement, peer: string): string {
   const rate = figureOf(results, key, peer, 'rate')
   if (!rate) return results.failures[key]?.[peer] === undefined ? '–' : `failed: ${results.failures[key][peer]}`
-  const thousands = formatNumber(rate.value / 1_000)
+  const thousands = formatFigure(rate.value / 1_000)
   const at = (name: string) => figureOf(results, key, peer, name)
   const percentiles = ['p50', 'p99', ...(group === 'latency' ? ['p99.9'] : [])].map((name) => at(name)?.value)
   const lost = at('lost')?.value ?? 0
-  const loss = lost > 0.001 ? `, ${formatNumber(lost * 100)} % not in time` : ''
+  const loss = lost > 0.001 ? `, ${formatFigure(lost * 100)} % not in time` : ''
   if (percentiles.every((value) => value !== undefined)) {
-    const formatted = percentiles.map(formatNumber).join(' / ')
+    const formatted = percentiles.map(formatFigure).join(' / ')
     return group === 'latency' ? formatted : `${thousands} (${formatted})`
   }
   if (group === 'latency') return `not held in each run: ${thousands} thousand a second`
-  return `${thousands} ± ${formatNumber(rate.spread * 100)} %${loss}`
+  return `${thousands} ± ${formatFigure(rate.spread * 100)} %${loss}`
 }
 
 /** What was measured and how it was set up; and what was not. */
-function formatPeers({ peers, missing }: MessagingResults): string {
+function formatPeers({ peers, missing }: ComparisonResults): string {
   const measured = Object.entries(peers).map(([peer, { version, settings }]) => [peer, version, settings])
   const others = Object.entries({ ...missing, ...unmeasured }).map(([peer, why]) => [peer, why])
   return [
     `### What was measured, and how it was set up\n\n${formatTable(['', 'version', 'settings'], measured)}`,
     `### What was not\n\n${formatTable(['', 'why'], others)}`,
   ].join('\n')
-}
-
-function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [head, head.map(() => '---'), ...rows]
-  return `${lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')}\n`
-}
-
-function formatNumber(value: number): string {
-  return value >= 100 ? Math.round(value).toLocaleString('en') : Number(value.toPrecision(2)).toString()
 }

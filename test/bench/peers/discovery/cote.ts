@@ -1,8 +1,10 @@
 // cote: programs find one another by UDP broadcasts, here within this machine; there is no server.
 
 import type { DiscoveryPeer } from './peer.ts'
+import { once } from 'node:events'
 import cote from 'cote'
 import { findFreePort } from '../../free-port.ts'
+import { packageVersion } from '../package-version.ts'
 import { service } from './peer.ts'
 import { noServer } from './restartable.ts'
 
@@ -12,12 +14,14 @@ function optionsAt(address: string) {
 }
 
 export const peer: DiscoveryPeer = {
-  name: 'cote',
+  version: async () => packageVersion('cote'),
   settings: 'broadcast; helloInterval 2 s, checkInterval 4 s, nodeTimeout 5 s: all defaults',
   lookups: 'has none of its own: the list of nodes in the process',
   openServer: async () => noServer(`127.0.0.1:${await findFreePort()}`),
   async provide(address, id) {
     const responder = new cote.Responder({ name: id, key: service }, optionsAt(address))
+    // Several that look for a port at once in one process empty portfinder's list of hosts, and cote tells of a port null, which ends observers.
+    await once(responder.sock, 'bind')
     return {
       async leave() {
         responder.close()

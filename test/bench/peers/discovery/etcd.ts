@@ -3,13 +3,15 @@
 import type { DiscoveryPeer } from './peer.ts'
 import { Etcd3 } from 'etcd3'
 import { findFreePort } from '../../free-port.ts'
+import { packageVersion } from '../package-version.ts'
+import { readDebianVersion } from '../server.ts'
 import { service } from './peer.ts'
 import { openServer } from './restartable.ts'
 
 const prefix = `services/${service}/`
 
 export const peer: DiscoveryPeer = {
-  name: 'etcd leases',
+  version: async () => `${await readDebianVersion('etcd-server')}, ${packageVersion('etcd3')}`,
   settings: 'one member, fsync on; npm etcd3, a lease of 10 s as its documentation has it for service discovery',
   lookups: 'getAll() of the prefix: asks the server',
   needs: { file: '/usr/bin/etcd', package: 'etcd-server' },

@@ -2,6 +2,8 @@
 
 import type { DiscoveryPeer } from './peer.ts'
 import { ServiceBroker } from 'moleculer'
+import { packageVersion } from '../package-version.ts'
+import { readDebianVersion } from '../server.ts'
 import { onNats } from './nats-server.ts'
 import { service } from './peer.ts'
 
@@ -12,9 +14,9 @@ function openBroker(address: string, nodeID: string): ServiceBroker {
 const action = `${service}.ping`
 
 export const peer: DiscoveryPeer = {
-  name: 'moleculer',
+  version: async () => `${await readDebianVersion('nats-server')}, ${packageVersion('moleculer')}`,
   settings: 'NATS transporter; heartbeatInterval 10 s, heartbeatTimeout 30 s: all defaults',
-  lookups: 'next endpoint of an action: in the process',
+  lookups: 'next endpoint of an action: in the process; goes through all of them each time',
   ...onNats,
   async provide(address, id) {
     const broker = openBroker(address, id)
@@ -35,7 +37,9 @@ export const peer: DiscoveryPeer = {
     tell()
     return {
       async lookUp() {
-        return broker.findNextActionEndpoint(action)
+        const found: unknown = broker.findNextActionEndpoint(action)
+        if (found instanceof Error) throw found
+        return found
       },
       close: () => broker.stop(),
     }

@@ -2,11 +2,13 @@
 
 import type { DiscoveryPeer } from './peer.ts'
 import { connect } from 'nats'
+import { packageVersion } from '../package-version.ts'
+import { readDebianVersion } from '../server.ts'
 import { onNats } from './nats-server.ts'
 import { service } from './peer.ts'
 
 export const peer: DiscoveryPeer = {
-  name: 'nats services',
+  version: async () => `${await readDebianVersion('nats-server')}, ${packageVersion('nats')}`,
   settings:
     'nats-server and npm nats with all defaults; observed by ping() after ping(), each of which waits 300 ms for another answer',
   lookups: '$SRV.PING: the first who answers',

@@ -2,11 +2,12 @@
 // whoever provides and whoever observes are processes of their own, which load no system but this one.
 
 export interface DiscoveryPeer {
-  readonly name: string
   /** How it is set up here, and where that comes from: shown in the result. */
   readonly settings: string
   /** What an observer's lookup is: shown in the result. */
   readonly lookups: string
+  /** Of the server, if it has one, and of the client. */
+  version(): Promise<string>
   /** A file, and the Debian package that has it, without which it is not measured. */
   readonly needs?: { readonly file: string; readonly package: string }
   /** Its address, where it has no server: the observer and the providers are told it. */
@@ -21,10 +22,15 @@ export interface PeerServer {
   readonly address: string
   /** Of its processes; none where it has no server. */
   readonly pids: readonly number[]
-  /** Ends it as a crash does, and starts it again with what it has kept: comes back when it listens, with when it was started, in
-   * milliseconds since 1970. */
-  restart(): Promise<number>
+  /** Ends it as a crash does, and starts it again with what it has kept: comes back when it listens. */
+  restart(): Promise<Restart>
   close(): Promise<void>
+}
+
+/** Milliseconds since 1970. */
+export interface Restart {
+  readonly startedAtMs: number
+  readonly listensAtMs: number
 }
 
 export interface PeerProvider {

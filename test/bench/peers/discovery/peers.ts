@@ -3,18 +3,28 @@
 import type { DiscoveryPeer } from './peer.ts'
 import { existsSync } from 'node:fs'
 
-/** Files of this folder. */
-const files = ['rollcall', 'nats-services', 'moleculer', 'cote', 'etcd', 'zookeeper'] as const
+/** By the files of this folder. */
+const names = Object.freeze({
+  rollcall: 'rollcall',
+  'nats-services': 'NATS services',
+  moleculer: 'Moleculer',
+  cote: 'cote',
+  etcd: 'etcd leases',
+  zookeeper: 'ZooKeeper',
+})
 
-export type PeerFile = (typeof files)[number]
+export type PeerFile = keyof typeof names
+
+export const peerNames: readonly string[] = Object.values(names)
 
 export interface ListedPeer {
   readonly file: PeerFile
+  readonly name: string
   readonly peer: DiscoveryPeer
 }
 
 export function isPeerFile(text: string): text is PeerFile {
-  return files.some((file) => file === text)
+  return Object.hasOwn(names, text)
 }
 
 /** Loads its system. */
@@ -24,7 +34,8 @@ export async function loadPeer(file: PeerFile): Promise<DiscoveryPeer> {
 }
 
 export async function loadPeers(): Promise<readonly ListedPeer[]> {
-  return Promise.all(files.map(async (file) => ({ file, peer: await loadPeer(file) })))
+  const files = Object.keys(names).filter(isPeerFile)
+  return Promise.all(files.map(async (file) => ({ file, name: names[file], peer: await loadPeer(file) })))
 }
 
 /** Why it cannot be measured here. */

@@ -13,19 +13,23 @@ export async function openServer(options: ServerOptions): Promise<PeerServer> {
     },
     async restart() {
       await server.kill()
-      const atMs = performance.timeOrigin + performance.now()
+      const startedAtMs = nowMs()
       server = await startServer(options)
-      return atMs
+      return { startedAtMs, listensAtMs: nowMs() }
     },
     close: () => server.kill(),
   }
+}
+
+function nowMs(): number {
+  return performance.timeOrigin + performance.now()
 }
 
 export function noServer(address: string): PeerServer {
   return {
     address,
     pids: [],
-    restart: async () => performance.timeOrigin + performance.now(),
+    restart: async () => ({ startedAtMs: nowMs(), listensAtMs: nowMs() }),
     close: () => Promise.resolve(),
   }
 }

@@ -2,13 +2,14 @@
 
 import type { DiscoveryPeer } from './peer.ts'
 import { fileURLToPath } from 'node:url'
+import { readVersion } from '../../../../cli/version.ts'
 import { follow, join } from '../../../../messaging/index.ts'
 import { findFreePort } from '../../free-port.ts'
 import { nextPlace, service } from './peer.ts'
 import { openServer } from './restartable.ts'
 
 export const peer: DiscoveryPeer = {
-  name: 'rollcall',
+  version: async () => readVersion(),
   settings: 'one daemon; INTERVAL 1000, DEADLINE 500, MISSES 3: all defaults',
   lookups: 'resolve() of follow(): in the process',
   async openServer() {

@@ -8,6 +8,7 @@ declare module 'cote' {
     readonly advertisement: { readonly name: string }
   }
   interface Component extends EventEmitter {
+    readonly sock: EventEmitter
     on(event: 'cote:added' | 'cote:removed', listener: (node: Node) => void): this
     close(): void
   }

@@ -6,6 +6,8 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import zookeeper from 'node-zookeeper-client'
 import { findFreePort } from '../../free-port.ts'
+import { packageVersion } from '../package-version.ts'
+import { readDebianVersion } from '../server.ts'
 import { service } from './peer.ts'
 import { openServer } from './restartable.ts'
 
@@ -32,8 +34,16 @@ async function openClient(address: string): Promise<Client> {
   return openClient(address)
 }
 
+function createNode(client: Client, path: string): Promise<void> {
+  return new Promise((resolve, reject) =>
+    client.create(path, Buffer.from('tcp://10.0.0.7:80'), zookeeper.CreateMode.EPHEMERAL, (error) =>
+      error ? reject(error) : resolve(),
+    ),
+  )
+}
+
 export const peer: DiscoveryPeer = {
-  name: 'zookeeper',
+  version: async () => `${await readDebianVersion('zookeeper')}, ${packageVersion('node-zookeeper-client')}`,
   settings: 'one server, tickTime 2 s, fsync on; npm node-zookeeper-client, session timeout 30 s: all defaults',
   lookups: 'getChildren(): asks the server',
   needs: { file: jar, package: 'zookeeper' },
@@ -46,16 +56,22 @@ export const peer: DiscoveryPeer = {
     return openServer({ command: 'java', debian: 'zookeeper', args: ['-cp', jar, main, config], port })
   },
   async provide(address, id) {
-    const client = await openClient(address)
-    const data = Buffer.from('tcp://10.0.0.7:80')
-    await new Promise<void>((resolve, reject) =>
-      client.create(`${parent}/${id}`, data, zookeeper.CreateMode.EPHEMERAL, (error) =>
-        error ? reject(error) : resolve(),
-      ),
-    )
+    let isHere = true
+    let client: Client | undefined
+    // A session that has expired takes its node along: its owner puts it there again, as ZooKeeper's documentation has it.
+    const enter = async (): Promise<void> => {
+      const opened = await openClient(address)
+      client = opened
+      opened.once('expired', () => {
+        if (isHere) void enter()
+      })
+      await createNode(opened, `${parent}/${id}`)
+    }
+    await enter()
     return {
       async leave() {
-        client.close()
+        isHere = false
+        client?.close()
       },
     }
   },

@@ -1,10 +1,12 @@
-// Results so far, kept in a file with every run: whoever stops goes on with what is missing.
+// Results of a comparison so far, kept in a file with every run: whoever stops goes on with what is missing.
 
-import type { Sample } from './measurements.ts'
 import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { z } from 'zod'
+
+/** One run: figures by name. */
+export type Sample = Readonly<Record<string, number>>
 
 const sample = z.record(z.string(), z.number())
 const schema = z.object({
@@ -19,10 +21,10 @@ const schema = z.object({
   failures: z.record(z.string(), z.record(z.string(), z.string())),
 })
 
-export type MessagingResults = z.infer<typeof schema>
+export type ComparisonResults = z.infer<typeof schema>
 
 export interface ResultsFile {
-  readonly results: MessagingResults
+  readonly results: ComparisonResults
   samplesOf(key: string, peer: string): readonly Sample[]
   add(key: string, peer: string, sample: Sample): Promise<void>
   fail(key: string, peer: string, reason: string): Promise<void>
@@ -31,13 +33,24 @@ export interface ResultsFile {
   save(): Promise<void>
 }
 
+/** Of one figure, in each run that has it. */
+export function valuesOf(results: ComparisonResults, key: string, peer: string, name: string): readonly number[] {
+  return (results.samples[key]?.[peer] ?? []).flatMap((each) => each[name] ?? [])
+}
+
 /** Begins anew where nothing is to be gone on with. */
-export function openResults(file: string, machine: MessagingResults['machine'], isResumed: boolean): ResultsFile {
+export function openResults(file: string, machine: ComparisonResults['machine'], isResumed: boolean): ResultsFile {
   const isThere = isResumed && existsSync(file)
-  const results: MessagingResults = isThere
+  const results: ComparisonResults = isThere
     ? schema.parse(JSON.parse(readFileSync(file, 'utf8')))
     : { machine, peers: {}, missing: {}, samples: {}, failures: {} }
-  async function save(): Promise<void> {
+  let saved = Promise.resolve()
+  /** One after the other: several systems may be measured at once. */
+  function save(): Promise<void> {
+    saved = saved.then(write)
+    return saved
+  }
+  async function write(): Promise<void> {
     await mkdir(dirname(file), { recursive: true })
     // Whoever is interrupted here has the one before.
     await writeFile(`${file}.new`, `${JSON.stringify(results, undefined, 2)}\n`)
