@@ -24,8 +24,7 @@ export async function compareDiscovery(listed: readonly ListedPeer[], options: C
   const { plan, file, isRedone = false, say } = options
   const installed: ListedPeer[] = []
   for (const each of listed) if (await noteDown(each, options)) installed.push(each)
-  if (isRedone)
-    for (const { name } of installed) for (const { key } of plan.measurements) file.forget(key, name)
+  if (isRedone) for (const { name } of installed) for (const { key } of plan.measurements) file.forget(key, name)
   await compareScenes(installed, options)
   for (const measurement of plan.measurements) {
     if (measurement.kind !== 'rest' && measurement.kind !== 'restarts') continue

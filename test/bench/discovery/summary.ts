@@ -20,27 +20,24 @@ export interface Figure {
 
 export function figuresOf(measurement: Measurement): readonly Figure[] {
   const { key } = measurement
-  switch (measurement.kind) {
-    case 'cycles':
-      return [
-        { title: 'joins → seen', key, name: 'joinMs', unit: 'ms', isTarget: true },
-        { title: 'leaves → unseen', key, name: 'leaveMs', unit: 'ms', isTarget: true },
-      ]
-    case 'ends':
-      return [{ title: `${measurement.signal} → unseen`, key, name: 'ms', unit: 'ms' }]
-    case 'restarts':
-      return [
-        { title: `restart → ${measurement.count} seen`, key, name: 'completeMs', unit: 'ms', isTarget: true },
-        { title: 'of it, until the server listens', key, name: 'listensMs', unit: 'ms' },
-      ]
-    case 'rest':
-      return [
-        { title: `lookups with ${measurement.count}`, key, name: 'lookups', unit: '/s' },
-        { title: `CPU at rest with ${measurement.count}: server`, key, name: 'serverCpuMs', unit: 'ms/s' },
-        { title: 'all providers', key, name: 'providersCpuMs', unit: 'ms/s' },
-        { title: 'observer', key, name: 'observerCpuMs', unit: 'ms/s' },
-      ]
-  }
+  if (measurement.kind === 'cycles')
+    return [
+      { title: 'joins → seen', key, name: 'joinMs', unit: 'ms', isTarget: true },
+      { title: 'leaves → unseen', key, name: 'leaveMs', unit: 'ms', isTarget: true },
+    ]
+  if (measurement.kind === 'ends') return [{ title: `${measurement.signal} → unseen`, key, name: 'ms', unit: 'ms' }]
+  const { count } = measurement
+  if (measurement.kind === 'restarts')
+    return [
+      { title: `restart → ${count} seen`, key, name: 'completeMs', unit: 'ms', isTarget: true },
+      { title: 'of it, until the server listens', key, name: 'listensMs', unit: 'ms' },
+    ]
+  return [
+    { title: `lookups with ${count}`, key, name: 'lookups', unit: '/s' },
+    { title: `CPU at rest with ${count}: server`, key, name: 'serverCpuMs', unit: 'ms/s' },
+    { title: 'all providers', key, name: 'providersCpuMs', unit: 'ms/s' },
+    { title: 'observer', key, name: 'observerCpuMs', unit: 'ms/s' },
+  ]
 }
 
 /** Of so many there is a 99th percentile. */
