@@ -38,6 +38,12 @@ export const checks: readonly Check[] = [
   { sentence: 'the client was answered all the time', look: readClient },
 ]
 
+/** Where there are keys. */
+export const keyChecks: readonly Check[] = [
+  { sentence: 'everyone says that it is spoken to over tls+tcp', look: readProtocol },
+  { sentence: 'whoever has no key for it is not asked, and puts nothing on the roll', look: answerWithoutKey },
+]
+
 async function compareRoll(fleet: Fleet): Promise<string> {
   const counts: string[] = []
   for (const service of ['answer', 'web', 'site', 'classic']) {
@@ -211,4 +217,29 @@ async function readClient(fleet: Fleet): Promise<string> {
     [],
   )
   return `${told.length} calls`
+}
+
+async function readProtocol(fleet: Fleet): Promise<string> {
+  const address = (await fleet.rollcall('resolve', 'answer')).trim()
+  assert.match(address, /^tls\+tcp:/)
+  return address
+}
+
+async function answerWithoutKey(fleet: Fleet): Promise<string> {
+  const daemons = await fleet.pods('discovery')
+  const refused: string[] = []
+  for (const { ip } of daemons)
+    for (const dial of [[`tcp://${ip}:5555`], [`tls+tcp://${ip}:5555`, '--service', 'answer']]) {
+      const line = 'answer|tcp://10.9.9.9:9000'
+      // The pod holds a key for calls.
+      const trying = fleet.rollcall('sp', 'respondent', '-D', line, '--recv-timeout', '3', '--dial', ...dial)
+      const ended = await trying.then(
+        () => 'with 0',
+        (error: unknown) => String(error),
+      )
+      assert.match(ended, /exit code 3/, `${dial.join(' ')} ended ${ended}`)
+      refused.push(dial.join(' '))
+    }
+  await untilTold(fleet, 'answer', fleet.sizes['answer'] ?? 0)
+  return refused.join(', ')
 }

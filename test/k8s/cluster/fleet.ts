@@ -11,6 +11,7 @@ import { readWorkloads } from '../objects.ts'
 import { localImages } from './images.ts'
 import { createKubectl } from './kubectl.ts'
 import { askerPath, createProbes } from './probe-pods.ts'
+import { createSecrets } from './secrets.ts'
 
 const namespace = 'rollcall-test'
 
@@ -34,21 +35,33 @@ export interface Fleet {
   close(): Promise<void>
 }
 
-export async function openFleet({ flags, needsCompat }: Cluster): Promise<Fleet> {
+export interface FleetOptions {
+  /** With components/keys, and Secrets made for it. */
+  readonly hasKeys: boolean
+}
+
+export async function openFleet({ flags, needsCompat }: Cluster, { hasKeys }: FleetOptions): Promise<Fleet> {
   const kubectl = createKubectl({ flags, namespace })
-  const components = needsCompat ? ['components/compat-1.20'] : []
+  const components = [...(hasKeys ? ['components/keys'] : []), ...(needsCompat ? ['components/compat-1.20'] : [])]
   const manifests = await renderKustomization({ namespace, resources: ['base'], components, images: localImages })
   const workloads = readWorkloads(manifests)
   const close = async (): Promise<void> =>
     void (await kubectl.run(['delete', 'namespace', namespace, '--ignore-not-found', '--timeout=120s']))
   try {
+    if (hasKeys) {
+      await apply(
+        kubectl,
+        manifests.filter(({ kind }) => kind === 'Namespace'),
+      )
+      await apply(kubectl, createSecrets())
+    }
     await apply(kubectl, manifests)
     for (const { kind, metadata } of workloads)
       await kubectl.run(['rollout', 'status', `${kind}/${metadata.name}`, '--timeout=240s'])
     const nameServer = await kubectl.run(['get', 'service', 'discovery-dns', '--output', 'jsonpath={.spec.clusterIP}'])
     const hostAliases = workloads[0]?.spec.template.spec.hostAliases ?? []
     const asker = readFileSync(new URL('asker.js', import.meta.url), 'utf8')
-    await apply(kubectl, createProbes({ hostAliases, nameServer, asker }))
+    await apply(kubectl, createProbes({ hostAliases, nameServer, asker, hasKeys }))
     await kubectl.run(['wait', 'pod/probe', 'pod/names', '--for=condition=Ready', '--timeout=120s'])
     return createFleet({ kubectl, nameServer, workloads, close })
   } catch (error) {

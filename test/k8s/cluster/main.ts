@@ -1,13 +1,13 @@
-// `npm run test:k8s [-- --context NAME]`: applies k8s/ to a real cluster and looks at it from inside a pod. Without a context it brings up a
+// `npm run test:k8s [-- --context NAME --keys]`: applies k8s/ to a real cluster and looks at it from inside a pod. Without a context it brings up a
 // cluster of its own, and ends it. Prints a sentence for each thing that was looked at, and as its last line `N passed, N failed`.
 
 import { parseArgs } from 'node:util'
-import { checks } from './checks.ts'
+import { checks, keyChecks } from './checks.ts'
 import { openCluster } from './cluster.ts'
 import { openFleet } from './fleet.ts'
 import { buildImages, removeImages } from './images.ts'
 
-const { values } = parseArgs({ options: { context: { type: 'string' } } })
+const { values } = parseArgs({ options: { context: { type: 'string' }, keys: { type: 'boolean', default: false } } })
 
 /** The last of these first. */
 const closings: (() => Promise<unknown>)[] = []
@@ -33,13 +33,13 @@ try {
   const cluster = await openCluster(values.context)
   closings.push(() => cluster.close())
   say(`Kubernetes ${cluster.version} is up.`)
-  const fleet = await openFleet(cluster)
+  const fleet = await openFleet(cluster, { hasKeys: values.keys })
   closings.push(() => fleet.close())
   const sizes = Object.entries(fleet.sizes).map(([name, size]) => `${size} ${name}`)
   say(
-    `k8s/base is applied${cluster.needsCompat ? ', with compat-1.20' : ''}, and all of it is ready: ${sizes.join(', ')}.`,
+    `k8s/base is applied${values.keys ? ' with keys' : ''}${cluster.needsCompat ? ' with compat-1.20' : ''}, and all of it is ready: ${sizes.join(', ')}.`,
   )
-  for (const { sentence, look } of checks)
+  for (const { sentence, look } of values.keys ? [...checks, ...keyChecks] : checks)
     try {
       const detail = await look(fleet)
       passed += 1

@@ -10,17 +10,26 @@ export interface ProbeOptions {
   readonly nameServer: string
   /** The program that keeps asking. */
   readonly asker: string
+  /** It calls as the client of the fleet does, with the keys of that one. */
+  readonly hasKeys: boolean
 }
 
 /** In the image, where its imports lead to what is there. */
 export const askerPath = '/app/dist/test/k8s/cluster/asker.js'
 
-export function createProbes({ hostAliases, nameServer, asker }: ProbeOptions): readonly object[] {
+const keyringVariable = { name: 'ROLLCALL_KEYRING', value: '/keys/keyring' }
+
+export function createProbes({ hostAliases, nameServer, asker, hasKeys }: ProbeOptions): readonly object[] {
   const config = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'asker' }, data: { 'asker.js': asker } }
-  const mount = { name: 'asker', mountPath: askerPath, subPath: 'asker.js' }
-  const spec = createSpec({ hostAliases, volumes: [{ name: 'asker', configMap: { name: 'asker' } }] }, [mount])
+  const volumes: object[] = [{ name: 'asker', configMap: { name: 'asker' } }]
+  const mounts: object[] = [{ name: 'asker', mountPath: askerPath, subPath: 'asker.js' }]
+  if (hasKeys) {
+    volumes.push({ name: 'keys', secret: { secretName: 'keys-client', defaultMode: 0o440 } })
+    mounts.push({ name: 'keys', mountPath: '/keys', readOnly: true })
+  }
+  const spec = createSpec({ hostAliases, volumes }, mounts, hasKeys ? [keyringVariable] : [])
   const dns = { dnsPolicy: 'None', dnsConfig: { nameservers: [nameServer] } }
-  return [config, createPod('probe', spec), createPod('names', createSpec(dns, []))]
+  return [config, createPod('probe', spec), createPod('names', createSpec(dns, [], []))]
 }
 
 function createPod(name: string, spec: object): object {
@@ -28,7 +37,7 @@ function createPod(name: string, spec: object): object {
   return { apiVersion: 'v1', kind: 'Pod', metadata: { name, labels }, spec }
 }
 
-function createSpec(more: object, volumeMounts: readonly object[]): object {
+function createSpec(more: object, volumeMounts: readonly object[], variables: readonly object[]): object {
   return {
     ...more,
     enableServiceLinks: false,
@@ -38,6 +47,7 @@ function createSpec(more: object, volumeMounts: readonly object[]): object {
       runAsNonRoot: true,
       runAsUser: 1000,
       runAsGroup: 1000,
+      fsGroup: 1000,
       seccompProfile: { type: 'RuntimeDefault' },
     },
     containers: [
@@ -50,6 +60,7 @@ function createSpec(more: object, volumeMounts: readonly object[]): object {
           { name: 'DISCOVERY_HOST', value: 'discovery' },
           { name: 'ROLLCALL_URL', value: 'http://discovery-http:8500' },
           { name: 'LOG_LEVEL', value: 'silent' },
+          ...variables,
         ],
         volumeMounts,
         securityContext: {
