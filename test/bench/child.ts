@@ -17,6 +17,8 @@ export interface Child {
   end(): Promise<void>
   /** Ends it, and waits for that. */
   kill(): Promise<void>
+  /** It has ended. */
+  readonly closed: Promise<unknown>
 }
 
 const children = new Set<ChildProcess>()
@@ -81,6 +83,7 @@ export function startFile(file: string, args: readonly (string | number)[], opti
   }
   return {
     pid: child.pid ?? 0,
+    closed,
     next,
     ask(message = {}) {
       const answer = next()

@@ -27,13 +27,18 @@ function readEngine(): { readonly pid: number; readonly command: readonly string
   return command[0]?.endsWith('dockerd') ? { pid, command } : undefined
 }
 
-/** Kills the engine, which tells nobody, and leaves its containers running. Gives back how it is started again, as it was: it ends those that
- * it finds, and starts them anew where their restart policy says so. */
-export async function killEngine(): Promise<() => Promise<void>> {
+/** Ends the engine: killed, it tells nobody, and leaves its containers running; by SIGTERM, it ends them first. Gives back how it is started again,
+ * as it was: it ends those that it finds, and starts them anew where their restart policy says so. */
+export async function endEngine(signal: 'SIGKILL' | 'SIGTERM'): Promise<() => Promise<void>> {
   const engine = readEngine()
   if (!engine) throw new Error('the engine of this machine was not started as a bare dockerd: a test cannot restart it')
-  process.kill(engine.pid, 'SIGKILL')
+  process.kill(engine.pid, signal)
   await until('the engine to be away', answers, (isThere) => !isThere)
+  await until(
+    'its process to have ended',
+    async () => readEngine()?.pid,
+    (pid) => pid !== engine.pid,
+  )
   return async () => {
     if (await answers()) return
     // Killed processes of whose end nobody has taken note yet count as running.

@@ -4,7 +4,7 @@ import t from 'tap'
 import { openDaemon } from '../../discovery/daemon.ts'
 import { startCli } from '../cli/run-cli.ts'
 import { openNetwork, run } from './containers.ts'
-import { killEngine, whyNotToRestart } from './engine-process.ts'
+import { endEngine, whyNotToRestart } from './engine-process.ts'
 import { findMissingTool } from './fleet.ts'
 import { readInstances, until, untilAlive, untilCount } from './roll.ts'
 import { images, provideImages } from './stand-ins.ts'
@@ -43,7 +43,7 @@ function testRestart(): void {
       const names = [`restarted-${process.pid}`, `ended-${process.pid}`]
       for (const name of names) await untilCount(url, name, 1)
 
-      const startEngine = await killEngine()
+      const startEngine = await endEngine('SIGKILL')
       t.teardown(startEngine)
       for (const name of names) {
         await until(

@@ -26,7 +26,7 @@ function roundsOfThaw(rollSize: number): number {
 
 /** Of a roll that is never larger than `rollSize`. */
 export function boundsOf(
-  { intervalMs, deadlineMs, misses, pipeEvents, slackMs }: RunSettings,
+  { intervalMs, deadlineMs, misses, pipeEvents, slackMs, earlyMs }: RunSettings,
   rollSize: number,
 ): Bounds {
   const roundMs = Math.max(intervalMs, deadlineMs)
@@ -38,7 +38,7 @@ export function boundsOf(
     suspectMs,
     closedMs: pipeEvents ? slackMs : suspectMs,
     goneMs: (misses + unseenRounds) * roundMs + deadlineMs + slackMs,
-    leastSilenceMs: Math.max(0, (misses - 1) * roundMs - slackMs),
+    leastSilenceMs: Math.max(0, (misses - 1) * roundMs - earlyMs),
     // The freeze ends between two rounds.
     thawMs: (roundsOfThaw(rollSize) + 1) * roundMs + slackMs,
   }

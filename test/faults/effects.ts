@@ -64,6 +64,7 @@ export function measureEffects(history: History): readonly KindEffect[] {
     const feltOnes = ofKind.filter((records) => {
       const [first] = records
       if (!first) return false
+      if (records.some(({ cameTo }) => cameTo !== undefined)) return true
       const untilMs = (records.at(-1)?.atMs ?? first.atMs) + goneMs
       const during = history.filter((record) => timeOf(record) >= first.atMs && timeOf(record) <= untilMs)
       return felt[kind]({ hosts: first.hosts, amount: first.amount ?? 0, during, truth })

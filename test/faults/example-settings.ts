@@ -10,6 +10,7 @@ export const exampleSettings: RunSettings = {
   freezeMs: 15_000,
   pipeEvents: true,
   slackMs: 50,
+  earlyMs: 50,
   impairedMs: 2_000,
   settleMs: 5_000,
   recoverMs: 2_000,

@@ -55,6 +55,8 @@ const run = z.object({
     pipeEvents: z.boolean(),
     /** What the way between client, daemon and instance may add to each bound, with what the machine adds. */
     slackMs: z.number(),
+    /** So much shorter than it was may a silence look, to whoever did it and was told of its end. */
+    earlyMs: z.number(),
     /** How long a loss or delay may be felt after its end, or hold back what was sent before. */
     impairedMs: z.number(),
     /** From a start until it is on the roll: dialled, asked, answered, and a round of it ended. */
@@ -89,7 +91,12 @@ const fault = z.object({
   hosts: z.array(z.string()),
   /** Of a loss per cent, of a delay or step milliseconds, of a crowd how many. */
   amount: z.number().exactOptional(),
+  /** Of `ended`, where whoever did it saw what came of it: that it was felt, and how. */
+  cameTo: z.string().exactOptional(),
 })
+
+/** A time in which whoever asks, or hurts, was not let run; or, of a daemon, one of which it says so itself. Ends with `atMs`. */
+const stall = z.object({ type: z.literal('stall'), atMs, fromMs: z.number(), daemon: z.string().exactOptional() })
 
 const told = z.object({ address: z.string(), id: z.string().exactOptional(), state: z.string().exactOptional() })
 
@@ -117,6 +124,8 @@ const lookup = z.object({
   /** When the answer was there: the record's own time. */
   atMs,
   answer,
+  /** The answer said that removals are frozen; absent where its door does not say. */
+  isFrozen: z.boolean().exactOptional(),
 })
 
 /** Many resolves of one name at one door in a row, counted by the address that was handed out. */
@@ -164,7 +173,7 @@ const health = z.object({
   dateLessRunMs: z.number().exactOptional(),
 })
 
-const recordSchema = z.discriminatedUnion('type', [run, life, fault, lookup, draws, watch, health])
+const recordSchema = z.discriminatedUnion('type', [run, life, fault, lookup, draws, watch, health, stall])
 
 export type HistoryRecord = z.output<typeof recordSchema>
 export type FaultKind = (typeof faultKinds)[number]
@@ -175,6 +184,7 @@ export type FaultRecord = z.output<typeof fault>
 export type LookupRecord = z.output<typeof lookup>
 export type LookupAnswer = LookupRecord['answer']
 export type WatchRecord = z.output<typeof watch>
+export type StallRecord = z.output<typeof stall>
 
 /** The first record is the run's. */
 export type History = readonly HistoryRecord[]

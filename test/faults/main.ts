@@ -1,62 +1,51 @@
-// `npm run faults -- --minutes N`: does to a fleet what its seed says, and judges what the clients saw. `--in-process` plays it on the simulated
-// network, where minutes take seconds; a run that fails prints its seed, and the shortest part of its schedule that still fails.
+// `npm run faults -- --minutes N`: does to a fleet what its seeds say, and judges what the clients saw. The fleet is that of Compose on the Docker engine, or
+// with `--in-process` one on the simulated network, where minutes take seconds. A run that fails prints its seed; in process also the shortest part of its
+// schedule that still fails.
 
 import { parseArgs } from 'node:util'
-import { writeHistory } from './history.ts'
-import { createInProcessSchedule, runInProcess } from './in-process/run.ts'
+import { runAllOnDocker } from './docker/run-all.ts'
+import { readHistory, writeHistory } from './history.ts'
+import type { History } from './history.ts'
+import { runAllInProcess } from './in-process/run-all.ts'
 import type { RunReport } from './report.ts'
-import { addReports, findBroken, findFailures, formatReport, reportOn } from './report.ts'
-import type { Schedule } from './schedule.ts'
-import { shrinkSchedule } from './shrink.ts'
+import { findFailures, formatReport, reportOn } from './report.ts'
 
-const usage = 'npm run faults -- --in-process [--minutes N] [--seed S] [--history FILE]'
-/** A schedule is played so often to make it short, at most. */
-const maxShrinkingRuns = 60
+const usage = `npm run faults -- [--in-process] [--minutes N] [--seed S] [--history FILE]
+npm run faults -- --judge FILE`
 
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '30' },
     seed: { type: 'string' },
+    /** Each schedule's history, in a file of this name and its seed. */
     history: { type: 'string' },
+    /** A history that was written before. */
+    judge: { type: 'string' },
     'in-process': { type: 'boolean', default: false },
   },
 })
 const minutes = Number(values.minutes)
 const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(values.seed)
-if (!values['in-process'] || !(minutes > 0) || !Number.isInteger(seed) || seed < 0) {
+if (!(minutes > 0) || !Number.isInteger(seed) || seed < 0) {
   console.error(usage)
   process.exit(2)
 }
 
-async function playInProcess(schedule: Schedule): Promise<RunReport> {
-  const history = await runInProcess({ schedule })
-  if (values.history !== undefined) writeHistory(values.history, history)
-  return reportOn(history)
+function keep(history: History, ofSeed: number): void {
+  if (values.history !== undefined) writeHistory(`${values.history}.${ofSeed}`, history)
 }
 
-/** Of the fleet's own time; each seed has its schedule, and the seed that is given is the first. */
-async function runAllInProcess(): Promise<boolean> {
-  let sum: RunReport | undefined
-  let playedMs = 0
-  for (let next = seed; playedMs < minutes * 60_000; next += 1) {
-    const schedule = createInProcessSchedule(next)
-    playedMs += schedule.lengthMs
-    const report = await playInProcess(schedule)
-    sum = sum ? addReports(sum, report) : report
-    const broken = findBroken(report)
-    if (broken.length === 0) continue
-    console.error(`seed ${next}: ${broken.join('\n  ')}`)
-    const fails = async (shorter: Schedule) => findBroken(await playInProcess(shorter)).length > 0
-    const shortest = await shrinkSchedule(schedule, fails, maxShrinkingRuns)
-    console.error(`the shortest that fails, for kept.ts: ${JSON.stringify(shortest)}`)
-    console.error(`again: npm run faults -- --in-process --minutes 1 --seed ${next}`)
-    break
-  }
-  if (!sum) return false
-  console.log(`${(playedMs / 60_000).toFixed(1)} minutes of the fleet's time from`, formatReport(sum))
-  const failures = findFailures(sum)
-  for (const failure of failures) console.error(failure)
-  return failures.length === 0
+async function run(): Promise<RunReport | undefined> {
+  if (values.judge !== undefined) return reportOn(readHistory(values.judge))
+  const ending = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort())
+  const options = { seed, minutes, keep, signal: ending.signal }
+  return values['in-process'] ? runAllInProcess(options) : runAllOnDocker(options)
 }
 
-process.exitCode = (await runAllInProcess()) ? 0 : 1
+const report = await run()
+const failures = report ? findFailures(report) : ['nothing was judged']
+if (report) console.log(formatReport(report))
+for (const failure of failures) console.error(failure)
+if (failures.length > 0) console.error(`failed, beginning with seed ${seed}`)
+process.exitCode = failures.length === 0 ? 0 : 1

@@ -33,6 +33,12 @@ export interface ScheduleOptions {
   readonly quietMs: number
   /** Of `thundering`. */
   readonly crowd: number
+  /** Between the beginnings of two faults. Default: half a second to five. */
+  readonly gapMs?: readonly [least: number, most: number]
+  /** So long at least two live that claim one id. Default: as it comes, ten seconds and more. */
+  readonly leastTwinMs?: number
+  /** Between two faults of a daemon that all its instances see, so that what it does in one can be judged. Default: a moment, as between those of an instance. */
+  readonly daemonRestMs?: number
 }
 
 type Target = (options: ScheduleOptions, random: Random) => readonly string[]
@@ -54,6 +60,7 @@ const anyPair: Target = ({ daemons, instances }, random) => {
   return random() < 0.5 ? pair : pair.toReversed()
 }
 const answering: Target = ({ daemons, instances }, random) => [pick(instances, random), pick(daemons, random)]
+const everybody: Target = ({ daemons, instances }) => [...daemons, ...instances]
 const oneDaemon: Target = ({ daemons }, random) => [pick(daemons, random)]
 const nobody: Target = () => []
 
@@ -78,39 +85,56 @@ const plans: Readonly<Record<FaultKind, KindPlan>> = Object.freeze({
   'slow-reader': { target: oneDaemon, seconds: [10, 20] },
   'forged-answer': { target: nobody, seconds: [5, 10] },
   'daemon-restart': { target: oneDaemon, seconds: [1, 6] },
-  'engine-restart': { target: nobody, seconds: [1, 1] },
+  'engine-restart': { target: everybody, seconds: [1, 1] },
 })
+
+const defaultGapMs = [500, 5_000] as const
 
 /** Kinds come in turn, each as often as the others, in an order that the seed decides. */
 export function createSchedule(options: ScheduleOptions): Schedule {
-  const { seed, lengthMs, kinds, settleMs, quietMs } = options
+  const { seed, lengthMs, kinds, settleMs, quietMs, gapMs = defaultGapMs, leastTwinMs = 0 } = options
   const random = createRandom(seed, 'schedule')
   const faults: PlannedFault[] = []
   const endMs = lengthMs - quietMs
   let deck: FaultKind[] = []
-  for (let atMs = settleMs; atMs < endMs; atMs += between(500, 5_000, random)) {
-    if (deck.length === 0) deck = pickSome(kinds, kinds.length, random)
+  for (let atMs = settleMs; atMs < endMs; atMs += between(...gapMs, random)) {
+    if (deck.length === 0) deck = drawDeck(kinds, faults.length === 0, random)
     const kind = deck.shift()
     if (kind === undefined) break
     const { target, seconds, amount } = plans[kind]
+    const drawnMs = between(seconds[0] * 1_000, seconds[1] * 1_000, random)
     const fault: PlannedFault = {
       kind,
       atMs,
-      durationMs: Math.min(between(seconds[0] * 1_000, seconds[1] * 1_000, random), endMs - atMs),
+      durationMs: Math.min(kind === 'duplicate-id' ? Math.max(drawnMs, leastTwinMs) : drawnMs, endMs - atMs),
       hosts: target(options, random),
       amount: amount?.(options, random) ?? 0,
     }
-    if (faults.some((other) => isInTheWay(other, fault))) deck.push(kind)
+    if (faults.some((other) => isInTheWay(other, fault, options))) deck.push(kind)
     else faults.push(fault)
   }
   return { seed, lengthMs, faults }
 }
 
+/** What needs everybody is done first, while nothing else is, and once. */
+function drawDeck(kinds: readonly FaultKind[], isFirst: boolean, random: Random): FaultKind[] {
+  const drawn = pickSome(kinds, kinds.length, random)
+  const others = drawn.filter((kind) => plans[kind].target !== everybody)
+  return isFirst ? [...drawn.filter((kind) => !others.includes(kind)), ...others] : others
+}
+
+/** What a daemon does in these is not seen by all of its instances. */
+const isLight: ReadonlySet<FaultKind> = new Set(['one-way', 'clock-step', 'slow-reader'])
+
 /** A host needs a moment between two faults, to be dialled and asked. */
 const restMs = 1_000
 
-function isInTheWay(earlier: PlannedFault, later: PlannedFault): boolean {
-  if (earlier.atMs + earlier.durationMs + restMs < later.atMs) return false
-  const isSameCrowd = earlier.kind === later.kind && earlier.hosts.length === 0
-  return isSameCrowd || earlier.hosts.some((host) => later.hosts.includes(host))
+function isInTheWay(earlier: PlannedFault, later: PlannedFault, options: ScheduleOptions): boolean {
+  const sinceMs = later.atMs - earlier.atMs - earlier.durationMs
+  const { daemons, daemonRestMs = restMs } = options
+  const isJudged = !isLight.has(earlier.kind) && !isLight.has(later.kind)
+  const isAgain = (host: string) =>
+    later.hosts.includes(host) && sinceMs <= (isJudged && daemons.includes(host) ? daemonRestMs : restMs)
+  const isSameCrowd = earlier.kind === later.kind && earlier.hosts.length === 0 && sinceMs <= restMs
+  return isSameCrowd || earlier.hosts.some(isAgain)
 }

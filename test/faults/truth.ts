@@ -1,7 +1,7 @@
 // What was so, by what was done: which instance could answer which daemon when, and which surely did. Derived from the lives and the faults
 // of a history alone, never from what a daemon said. Between "it is being done" and "it is done" nothing is sure, and nobody is blamed.
 
-import type { FaultKind, FaultRecord, History, LifeRecord, RunSettings } from './history.ts'
+import type { FaultKind, FaultRecord, History, LifeRecord, RunSettings, StallRecord } from './history.ts'
 import type { Span, Spans } from './spans.ts'
 import { groupBy } from './group-by.ts'
 import { runOf } from './history.ts'
@@ -57,6 +57,9 @@ export interface DaemonTruth {
   readonly mayBeUp: Spans
 }
 
+/** Of whoever asks, and so of anybody: an instance may have missed a whole question meanwhile. */
+const longStallMs = 1_000
+
 export class Truth {
   readonly providers: readonly KnownProvider[]
   readonly daemons: readonly DaemonTruth[]
@@ -68,9 +71,11 @@ export class Truth {
   readonly #lives: ReadonlyMap<string, readonly LifeRecord[]>
   readonly #settings: RunSettings
   readonly #disturbed: Spans
+  readonly #stalls: readonly StallRecord[]
 
   constructor(history: History) {
     this.#settings = runOf(history).settings
+    this.#stalls = history.filter((record) => record.type === 'stall')
     this.faults = history.filter((record) => record.type === 'fault')
     const disturbing = this.faults.filter(({ kind }) => effects[kind] !== 'NONE')
     this.#disturbed = joinSpans(readFaults(disturbing, 'beginning', 'ended'))
@@ -131,6 +136,18 @@ export class Truth {
     return !covers(this.#mayBe(provider.host).surely, fromMs, toMs)
   }
 
+  /** Times of which a daemon cannot be asked to have used them: its own stalls, everybody's, and the rounds that they were in. */
+  stalls(daemon: string): Spans {
+    const { intervalMs, deadlineMs } = this.#settings
+    const ofDaemon = this.#stalls.filter((stall) => stall.daemon === undefined || stall.daemon === daemon)
+    return joinSpans(ofDaemon.map(({ fromMs, atMs }) => ({ fromMs, toMs: atMs + intervalMs + deadlineMs })))
+  }
+
+  /** When everybody was held up for long. */
+  longStalls(): Spans {
+    return joinSpans(this.#stallsOfAll(longStallMs))
+  }
+
   /** A fault that takes answers from anybody, or a daemon's time, is open. */
   isDisturbed(atMs: number): boolean {
     return touches(this.#disturbed, atMs, atMs)
@@ -140,6 +157,11 @@ export class Truth {
   endOf(provider: KnownProvider, atMs: number): { readonly atMs: number; readonly how: 'killed' | 'left' } | undefined {
     const end = this.#lives.get(provider.host)?.findLast((record) => record.is === 'stopping' && record.atMs <= atMs)
     return end && { atMs: end.atMs, how: end.how ?? 'killed' }
+  }
+
+  #stallsOfAll(leastMs: number): readonly Span[] {
+    const ofAll = this.#stalls.filter((stall) => stall.daemon === undefined && stall.atMs - stall.fromMs >= leastMs)
+    return ofAll.map(({ fromMs, atMs }) => ({ fromMs, toMs: atMs + this.#settings.recoverMs }))
   }
 
   #mayBe(host: string): { readonly may: Spans; readonly surely: Spans } {
@@ -176,11 +198,11 @@ export class Truth {
     const { may, surely } = this.#mayBe(host)
     const felt = (records: readonly FaultRecord[]) => this.#readFelt(records)
     const silent = joinSpans(readFaults(of('SILENT'), 'begun', 'ending'))
-    const disturbed = felt([...of('SILENT'), ...of('IMPAIRED')])
+    const disturbed = [...felt([...of('SILENT'), ...of('IMPAIRED')]), ...this.#stallsOfAll(longStallMs)]
     return {
       mayAnswer: subtractSpans(may, silent),
       fine: subtractSpans(surely, joinSpans(disturbed)),
-      calm: subtractSpans(surely, joinSpans([...disturbed, ...felt(of('BRIEF'))])),
+      calm: subtractSpans(surely, joinSpans([...disturbed, ...felt(of('BRIEF')), ...this.#stallsOfAll(0)])),
       impaired: joinSpans(felt(of('IMPAIRED'))),
     }
   }

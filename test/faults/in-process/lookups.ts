@@ -8,6 +8,7 @@ import type { Random } from '../random.ts'
 import type { SimDaemon } from './sim-daemon.ts'
 import type { SimHost } from './sim-host.ts'
 import { RollFollower } from '../../../messaging/roll/follow/roll-follower.ts'
+import { readChoice, readFollowed } from '../door-answers.ts'
 import { pick } from '../random.ts'
 import {
   askHealth,
@@ -61,7 +62,8 @@ export class Lookups {
     const door = pick(doors, random)
     const daemon = pick(daemons, random)
     const service = pick(random() < rareShare ? services : services.slice(0, residentServices), random)
-    if (door === 'follow') this.#add({ door, service, asked: 'resolve' }, this.#resolveFollowed(service))
+    if (door === 'follow')
+      this.#add({ door, service, asked: 'resolve' }, readChoice(this.#followed.get(service)?.draw()))
     else if (door === 'sp') this.#resolveOverSp(daemon, service)
     else this.#add({ door, daemon, service, asked: 'resolve' }, await this.#resolve(door, daemon, service))
   }
@@ -80,8 +82,10 @@ export class Lookups {
       }
       await this.#addHealth(daemon, roundTripMs, dateMs)
     }
-    for (const service of services)
-      this.#add({ door: 'follow', service, asked: 'list', client: 'follower' }, this.#listFollowed(service))
+    for (const [service, { isKnown, instances }] of this.#followed) {
+      const answer = readFollowed(isKnown ? instances : undefined)
+      this.#add({ door: 'follow', service, asked: 'list', client: 'follower' }, answer)
+    }
   }
 
   drawMany(): void {
@@ -114,31 +118,13 @@ export class Lookups {
     void resolveOverSp(this.#requester, pipe, service).then((answer) => this.#add(asked, answer))
   }
 
-  #resolveFollowed(service: string): LookupAnswer {
-    const choice = this.#followed.get(service)?.draw()
-    if (choice?.outcome === 'PROVIDER')
-      return { outcome: 'PROVIDERS', providers: [{ id: choice.instance.id, address: choice.instance.address }] }
-    if (choice?.outcome === 'UNKNOWN_SERVICE') return { outcome: 'NOBODY' }
-    if (choice?.outcome === 'NONE_PASSING') return { outcome: 'NONE_PASSING' }
-    return { outcome: 'FAILED', reason: choice?.outcome ?? 'not followed' }
-  }
-
-  #listFollowed(service: string): LookupAnswer {
-    const followed = this.#followed.get(service)
-    if (!followed?.isKnown) return { outcome: 'FAILED', reason: 'NOT_KNOWN' }
-    if (followed.instances.length === 0) return { outcome: 'NOBODY' }
-    const providers = followed.instances.map(({ id, address, state }) => ({ id, address, state }))
-    return { outcome: 'PROVIDERS', providers }
-  }
-
   async #addHealth(daemon: string, roundTripMs: number, dateMs: number | undefined): Promise<void> {
     const { add, nowMs, running } = this.#options
     const asked = running(daemon)
     if (!asked) return
     const health = await askHealth(asked)
-    const { slowReadersCutOff } = asked.watchDoor.counts
     const date = dateMs === undefined ? {} : { dateLessRunMs: dateMs - nowMs() }
-    add({ type: 'health', atMs: nowMs(), daemon, ...health, slowReadersCutOff, roundTripMs, ...date })
+    add({ type: 'health', atMs: nowMs(), daemon, ...health, roundTripMs, ...date })
   }
 
   #add(asked: Pick<LookupRecord, 'door' | 'service' | 'asked'> & Partial<LookupRecord>, answer: LookupAnswer): void {

@@ -27,6 +27,7 @@ export const inProcessSettings: RunSettings = Object.freeze({
   freezeMs: 15_000,
   pipeEvents: true,
   slackMs: 100,
+  earlyMs: 100,
   impairedMs: 5_000,
   settleMs: 4_000,
   recoverMs: 3_000,

@@ -1,23 +1,13 @@
 // Who watches a simulated fleet: at each daemon one who stays and one who looks anew every other second, one who goes from daemon to daemon with
 // the position that it has, and those who do not read.
 
-import { z } from 'zod'
 import type { HistoryRecord } from '../history.ts'
 import type { Random } from '../random.ts'
 import { pick } from '../random.ts'
+import { readWatchEvent } from '../watch-events.ts'
 import type { SimDaemon } from './sim-daemon.ts'
 import type { WatchEvent } from './watch-client.ts'
 import { openWatchClient } from './watch-client.ts'
-
-const watched = z.object({
-  service: z.string(),
-  id: z.string(),
-  address: z.string(),
-  state: z.string(),
-  detached: z.boolean(),
-})
-const snapshot = z.object({ instances: z.array(watched) })
-const eventType = z.enum(['snapshot', 'joined', 'updated', 'suspected', 'recovered', 'draining', 'left', 'knowledge'])
 
 interface Watcher {
   readonly client: string
@@ -103,18 +93,14 @@ export class Watchers {
   }
 
   #told(watcher: Watcher, daemon: SimDaemon, { type, position, data }: WatchEvent): void {
-    const event = eventType.parse(type)
     watcher.lastEventId = position ?? watcher.lastEventId
-    const instances =
-      event === 'snapshot' ? snapshot.parse(data).instances : event === 'knowledge' ? [] : [watched.parse(data)]
     this.#options.add({
       type: 'watch',
       client: watcher.client,
       daemon: daemon.host.name,
       atMs: this.#options.nowMs(),
-      event,
+      ...readWatchEvent(type, data),
       ...(position !== undefined && { position }),
-      instances,
     })
   }
 }

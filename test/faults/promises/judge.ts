@@ -2,10 +2,12 @@
 
 import type { Bounds } from '../bounds.ts'
 import type { History, LookupRecord, RunSettings } from '../history.ts'
+import type { Spans } from '../spans.ts'
 import type { KnownProvider } from '../truth.ts'
 import { boundsOf } from '../bounds.ts'
+import { groupBy } from '../group-by.ts'
 import { runOf } from '../history.ts'
-import { covers, measure, touches } from '../spans.ts'
+import { covers, joinSpans, measure, touches } from '../spans.ts'
 import { Truth } from '../truth.ts'
 
 /** A follower keeps to what a daemon told until it knows that this one is gone or hangs: its question is held for 10 s, and waited for 15. */
@@ -22,19 +24,24 @@ export class Judge {
   readonly bounds: Bounds
   readonly truth: Truth
   /** When each daemon was seen frozen, in order. */
-  readonly #frozenAtMs = new Map<string, number[]>()
+  readonly #frozen: ReadonlyMap<string, readonly { readonly atMs: number }[]>
+  /** Of each daemon: when it slept, or was held up. */
+  readonly #idle = new Map<string, Spans>()
+  readonly #longStalls: Spans
 
   private constructor(history: History) {
     this.history = history
     this.settings = runOf(history).settings
     this.truth = new Truth(history)
     this.bounds = boundsOf(this.settings, this.truth.providers.length)
-    for (const record of history) {
-      if (record.type !== 'health' || !record.isFrozen) continue
-      const seen = this.#frozenAtMs.get(record.daemon)
-      if (seen) seen.push(record.atMs)
-      else this.#frozenAtMs.set(record.daemon, [record.atMs])
-    }
+    const told = history.filter((record) => record.type === 'health' || record.type === 'lookup')
+    this.#frozen = groupBy(
+      told.filter(({ isFrozen }) => isFrozen),
+      ({ daemon = '' }) => daemon,
+    )
+    for (const { host, mayBePaused } of this.truth.daemons)
+      this.#idle.set(host, joinSpans([...mayBePaused, ...this.truth.stalls(host)]))
+    this.#longStalls = this.truth.longStalls()
   }
 
   /** One for each history, however many promises ask. */
@@ -57,7 +64,9 @@ export class Judge {
   }
 
   wasFrozen(daemon: string, fromMs: number, toMs: number): boolean {
-    return this.#frozenAtMs.get(daemon)?.some((atMs) => atMs >= fromMs && atMs <= toMs) ?? false
+    const seen = this.#frozen.get(daemon) ?? []
+    const first = seen[firstAtOrAfter(seen, fromMs)]
+    return first !== undefined && first.atMs <= toMs
   }
 
   /** The daemon surely ran all the time, and this instance could have answered it. */
@@ -67,11 +76,11 @@ export class Judge {
     return isRunning && this.truth.isFine(provider, daemon, fromMs - settleMs, toMs)
   }
 
-  /** How long this daemon has had to find out that this instance does not answer: the time that it slept is not counted. */
+  /** How long this daemon has had to find out that this instance does not answer: the time that it slept, or was held up, is not counted. */
   silentForMs(provider: KnownProvider, daemon: string, atMs: number): number {
     const lastMs = this.truth.lastMayAnswerMs(provider, daemon, atMs)
     if (lastMs === undefined) return Infinity
-    return atMs - lastMs - measure(this.truth.daemon(daemon)?.mayBePaused ?? [], lastMs, atMs)
+    return atMs - lastMs - measure(this.#idle.get(daemon) ?? [], lastMs, atMs)
   }
 
   /** What may be added to a bound that began with the last answer. */
@@ -97,6 +106,7 @@ export class Judge {
   isQuiet(fromMs: number, toMs: number): boolean {
     const sinceMs = fromMs - this.settings.settleMs - this.settings.redialMs
     if (this.truth.daemons.some(({ host }) => this.wasFrozen(host, sinceMs - this.bounds.thawMs, toMs))) return false
+    if (touches(this.#longStalls, sinceMs, toMs)) return false
     const marks = this.#marks()
     const next = marks[firstAtOrAfter(marks, sinceMs)]
     return (next === undefined || next.atMs > toMs) && !this.truth.isDisturbed(fromMs)

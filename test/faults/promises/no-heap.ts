@@ -12,6 +12,8 @@ const name = 'no-heap'
 
 /** What ends within so long ends at once: a daemon looks at two seconds. */
 const atOnceMs = 200
+/** Longer may it not have taken to do it. */
+const maxSpreadMs = 1_000
 const leastProviders = 5
 
 export const noHeap: FleetPromise = {
@@ -25,7 +27,9 @@ export const noHeap: FleetPromise = {
       for (const { lost, atMs } of losses(judge, daemon)) {
         const untilMs = atMs + judge.settings.freezeMs
         const ofThese = removed.filter((each) => {
-          return each.daemon === daemon.host && each.atMs > atMs && each.atMs < untilMs && isAmong(lost, each)
+          // Whoever was the first to go may have gone before the last of them did.
+          const isLater = each.atMs > atMs + judge.settings.earlyMs && each.atMs < untilMs
+          return each.daemon === daemon.host && isLater && isAmong(lost, each)
         })
         const early = ofThese.find((each) => isHeldBack(judge, daemon, lost, atMs, each.atMs))
         findings.check(early === undefined, early?.atMs ?? atMs, () => {
@@ -48,23 +52,36 @@ function isAmong(
   return lost.some((provider) => provider.service === service && provider.address === address)
 }
 
+/** When something had been done, where it was done quickly. */
+function moments({ history }: Judge): ReadonlySet<number> {
+  const done = new Set<number>()
+  const sinceMs = new Map<string | number, number>()
+  for (const record of history) {
+    if (record.type !== 'fault' && record.type !== 'life') continue
+    const whose = record.type === 'fault' ? record.fault : record.host
+    const is = record.type === 'fault' ? record.phase : record.is
+    if (is === 'beginning' || is === 'stopping') sinceMs.set(whose, record.atMs)
+    if (is !== 'begun' && is !== 'down') continue
+    if (record.atMs - (sinceMs.get(whose) ?? -Infinity) <= maxSpreadMs) done.add(record.atMs)
+  }
+  return done
+}
+
 /** Moments at which more than half of a roll that was whole fell silent. */
 function losses(judge: Judge, daemon: DaemonTruth): readonly Loss[] {
   const { truth, settings, bounds } = judge
-  const moments = new Set<number>()
-  for (const record of judge.history) {
-    if (record.type === 'fault' && record.phase === 'begun') moments.add(record.atMs)
-    if (record.type === 'life' && record.is === 'down') moments.add(record.atMs)
-  }
   const found: Loss[] = []
-  for (const atMs of moments) {
+  for (const atMs of moments(judge)) {
     if (judge.wasFrozen(daemon.host, atMs - settings.freezeMs - bounds.thawMs, atMs)) continue
     const before = truth.providers.filter((provider) => judge.wasKnown(provider, daemon.host, atMs - 1, atMs - 1))
     const lost = before.filter((provider) => {
       const lastMs = truth.lastMayAnswerMs(provider, daemon.host, atMs + atOnceMs)
       return lastMs !== undefined && lastMs >= atMs && lastMs < atMs + atOnceMs && !hasLeft(judge, provider, lastMs)
     })
-    if (before.length >= leastProviders && lost.length * 2 > before.length) found.push({ atMs, lost })
+    if (before.length < leastProviders) continue
+    // Whoever is there for a short time counts as well.
+    const there = truth.providers.filter((provider) => judge.mayBeListed(provider, daemon.host, atMs))
+    if (lost.length * 2 > there.length) found.push({ atMs, lost })
   }
   return found
 }
