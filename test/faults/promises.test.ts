@@ -84,6 +84,13 @@ t.test('who was killed may be handed out for as long as a message travels, while
   t.same(brokenBy(...fleet, ...killed('a', 20_000), asked(20_060, ['a'])), ['suspects-last'])
 })
 
+t.test('an answer that took long may have been made at its end', async (t) => {
+  const slow = [...fault('disconnect', 20_000, 26_000, 'd1'), asked(26_500, ['a'], { fromMs: 25_500 })]
+  t.same(brokenBy(...fleet, ...slow), [])
+  const early = [...fault('disconnect', 20_000, 27_000, 'd1'), asked(26_500, ['a'], { fromMs: 25_500 })]
+  t.same(brokenBy(...fleet, ...early), ['alive-within-bound'])
+})
+
 t.test('the last one may be handed out until it is gone, and no longer', async (t) => {
   const end = [...killed('b', 15_000), ...killed('a', 20_000)]
   t.same(brokenBy(...fleet, ...end, asked(23_500, ['a'])), [])
@@ -102,6 +109,30 @@ t.test('the time that a daemon slept is no time in which it could find out', asy
   t.same(brokenBy(...fleet, ...slept, asked(60_000, ['a'])), [])
   t.same(brokenBy(...fleet, ...slept, asked(65_000, ['a'])), ['alive-within-bound', 'suspects-last'])
 })
+
+function stall(fromMs: number, atMs: number, daemon?: string): HistoryRecord {
+  return { type: 'stall', fromMs, atMs, ...(daemon !== undefined && { daemon }) }
+}
+
+t.test('a time in which a daemon, or everybody, was held up is held against no daemon', async (t) => {
+  const stopped = fault('pause', 20_000, 60_000, 'a')
+  const late = [...fleet, ...up('d2', 0), ...stopped, asked(21_800, ['a'])]
+  t.same(brokenBy(...late), ['suspects-last'])
+  t.same(brokenBy(...late, stall(20_500, 20_800)), [])
+  t.same(brokenBy(...late, stall(20_500, 20_800, 'd1')), [])
+  t.same(brokenBy(...late, stall(20_500, 20_800, 'd2')), ['suspects-last'])
+  t.same(brokenBy(...late, stall(10_000, 10_300)), ['suspects-last'], 'that was before')
+})
+
+t.test(
+  'who was held up for long with everybody else may have missed its rounds; a daemon alone blames nobody for it',
+  async (t) => {
+    const left = told('left', 30_000, ['a'])
+    t.same(brokenBy(...fleet, left, stall(26_000, 29_000)), [])
+    t.same(brokenBy(...fleet, left, stall(26_000, 26_500)), ['removed-for-a-reason'])
+    t.same(brokenBy(...fleet, left, stall(26_000, 29_000, 'd1')), ['removed-for-a-reason'])
+  },
+)
 
 t.test('"nobody" is wrong while one answers, also of a daemon that has just started', async (t) => {
   const restarted = [...killed('d1', 20_000), ...up('d1', 21_000)]
@@ -133,6 +164,18 @@ t.test('a daemon that loses its network removes nobody while it may be to blame'
   t.same(brokenBy(...six, ...cut, told('left', 24_000, ['a'])), ['no-heap'])
   t.same(brokenBy(...six, ...cut, told('left', 35_600, ['a'])), [])
   t.same(brokenBy(...fleet, ...cut, told('left', 24_000, ['a'])), [], 'of two it may')
+})
+
+t.test('many that are killed one after the other are not lost at once', async (t) => {
+  const hosts = ['a', 'b', 'c', 'd', 'e', 'f']
+  const six = [...up('d1', 0), ...hosts.flatMap((host) => up(host, 0, {}))]
+  const killedWithin = (spreadMs: number) =>
+    hosts.slice(0, 4).flatMap((host): HistoryRecord[] => [
+      { type: 'life', atMs: 20_000, host, is: 'stopping', how: 'killed' },
+      { type: 'life', atMs: 20_000 + spreadMs, host, is: 'down', how: 'killed' },
+    ])
+  t.same(brokenBy(...six, ...killedWithin(100), told('left', 20_600, ['a'])), ['no-heap'])
+  t.same(brokenBy(...six, ...killedWithin(1_500), told('left', 22_000, ['a'])), [])
 })
 
 t.test('whoever runs is listed, and so is the second of two that claim one id', async (t) => {

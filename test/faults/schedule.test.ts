@@ -45,6 +45,38 @@ t.test('a host is in one fault at a time', async (t) => {
   t.ok(faults.length > 20)
 })
 
+t.test('an engine restarts once, before anything else is done', async (t) => {
+  for (let seed = 1; seed <= 10; seed += 1) {
+    const { faults } = createSchedule({ ...options, seed, kinds: [...options.kinds, 'engine-restart'] })
+    t.same(
+      faults.flatMap(({ kind }, at) => (kind === 'engine-restart' ? [at] : [])),
+      [0],
+    )
+    t.same(faults[0]?.hosts, [...options.daemons, ...options.instances])
+  }
+})
+
+t.test('a daemon is left alone for as long as it takes to judge it, and two of one id live as long', async (t) => {
+  const daemonRestMs = 20_000
+  const { faults } = createSchedule({
+    ...options,
+    kinds: ['daemon-restart', 'loss', 'duplicate-id'],
+    daemonRestMs,
+    leastTwinMs: 17_000,
+  })
+  for (const daemon of options.daemons) {
+    const itsOwn = faults.filter(({ hosts }) => hosts.includes(daemon))
+    t.ok(itsOwn.length > 2)
+    for (const [at, { atMs }] of itsOwn.entries()) {
+      const before = itsOwn[at - 1]
+      if (before) t.ok(atMs - before.atMs - before.durationMs > daemonRestMs)
+    }
+  }
+  const twins = faults.filter(({ kind }) => kind === 'duplicate-id')
+  t.ok(twins.length > 2)
+  t.ok(twins.every(({ durationMs, atMs }) => durationMs >= 17_000 || atMs + durationMs === 250_000))
+})
+
 t.test('of a failing schedule what is needed to fail is left, and nothing else', async (t) => {
   const schedule = createSchedule(options)
   const [, first, , , , second] = schedule.faults

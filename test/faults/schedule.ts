@@ -33,6 +33,8 @@ export interface ScheduleOptions {
   readonly quietMs: number
   /** Of `thundering`. */
   readonly crowd: number
+  /** How often `kill` and `pause` are done to more than half of the instances. Default: one time of four. */
+  readonly manyShare?: number
   /** Between the beginnings of two faults. Default: half a second to five. */
   readonly gapMs?: readonly [least: number, most: number]
   /** So long at least two live that claim one id. Default: as it comes, ten seconds and more. */
@@ -51,8 +53,8 @@ interface KindPlan {
 
 const anyHost: Target = ({ daemons, instances }, random) => [pick(random() < 0.4 ? daemons : instances, random)]
 /** One, or so many at once that a daemon has to doubt itself. */
-const someInstances: Target = ({ instances }, random) => {
-  const count = random() < 0.25 ? Math.ceil(instances.length * 0.6) : 1
+const someInstances: Target = ({ instances, manyShare = 0.25 }, random) => {
+  const count = random() < manyShare ? Math.ceil(instances.length * 0.6) : 1
   return pickSome(instances, count, random)
 }
 const anyPair: Target = ({ daemons, instances }, random) => {

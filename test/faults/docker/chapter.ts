@@ -73,6 +73,8 @@ export function createChapter({ seed, size, leftOut }: ChapterOptions): Schedule
     settleMs,
     quietMs: quiet,
     crowd: crowdSize,
+    // Rarely are so many free for it.
+    manyShare: 0.7,
     gapMs: [500, 4_000],
     leastTwinMs: settleMs + recoverMs,
     daemonRestMs: restMs,

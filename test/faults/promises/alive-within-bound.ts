@@ -27,10 +27,11 @@ export const aliveWithinBound: FleetPromise = {
 }
 
 function isWithin(judge: Judge, provider: KnownProvider, lookup: LookupRecord): boolean {
-  if (lookup.daemon !== undefined) return judge.mayBeListed(provider, lookup.daemon, lookup.fromMs)
+  // The answer was made at some moment in between: of a daemon that was cut off, perhaps not before that was over.
+  const moments = [lookup.fromMs, lookup.atMs]
   return judge
     .daemonsOf(lookup)
-    .some((daemon) => judge.mayBeListed(provider, daemon, lookup.fromMs, followerLagMs(lookup)))
+    .some((daemon) => moments.some((atMs) => judge.mayBeListed(provider, daemon, atMs, followerLagMs(lookup))))
 }
 
 function describe(judge: Judge, provider: KnownProvider, { door, daemon, fromMs }: LookupRecord): string {

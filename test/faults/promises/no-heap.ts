@@ -52,9 +52,9 @@ function isAmong(
   return lost.some((provider) => provider.service === service && provider.address === address)
 }
 
-/** When something had been done, where it was done quickly. */
-function moments({ history }: Judge): ReadonlySet<number> {
-  const done = new Set<number>()
+/** When something had been done, where it was done quickly, and since when it was being done. */
+function moments({ history }: Judge): ReadonlyMap<number, number> {
+  const done = new Map<number, number>()
   const sinceMs = new Map<string | number, number>()
   for (const record of history) {
     if (record.type !== 'fault' && record.type !== 'life') continue
@@ -62,7 +62,9 @@ function moments({ history }: Judge): ReadonlySet<number> {
     const is = record.type === 'fault' ? record.phase : record.is
     if (is === 'beginning' || is === 'stopping') sinceMs.set(whose, record.atMs)
     if (is !== 'begun' && is !== 'down') continue
-    if (record.atMs - (sinceMs.get(whose) ?? -Infinity) <= maxSpreadMs) done.add(record.atMs)
+    const beganMs = sinceMs.get(whose) ?? -Infinity
+    if (record.atMs - beganMs <= maxSpreadMs)
+      done.set(record.atMs, Math.min(beganMs, done.get(record.atMs) ?? Infinity))
   }
   return done
 }
@@ -71,9 +73,9 @@ function moments({ history }: Judge): ReadonlySet<number> {
 function losses(judge: Judge, daemon: DaemonTruth): readonly Loss[] {
   const { truth, settings, bounds } = judge
   const found: Loss[] = []
-  for (const atMs of moments(judge)) {
+  for (const [atMs, sinceMs] of moments(judge)) {
     if (judge.wasFrozen(daemon.host, atMs - settings.freezeMs - bounds.thawMs, atMs)) continue
-    const before = truth.providers.filter((provider) => judge.wasKnown(provider, daemon.host, atMs - 1, atMs - 1))
+    const before = truth.providers.filter((provider) => judge.wasKnown(provider, daemon.host, sinceMs - 1, sinceMs - 1))
     const lost = before.filter((provider) => {
       const lastMs = truth.lastMayAnswerMs(provider, daemon.host, atMs + atOnceMs)
       return lastMs !== undefined && lastMs >= atMs && lastMs < atMs + atOnceMs && !hasLeft(judge, provider, lastMs)
