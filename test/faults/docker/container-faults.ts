@@ -8,6 +8,7 @@ import { docker } from '../../e2e/fleet.ts'
 import { until } from '../../e2e/roll.ts'
 import { hostOf } from './fault.ts'
 import { endpointOf } from './fleet.ts'
+import { untilUp } from './up.ts'
 
 /** All of them in the same moment. */
 function tellLives({ recorder }: FaultContext, hosts: readonly Host[], life: Pick<LifeRecord, 'is' | 'how'>): void {
@@ -30,6 +31,7 @@ export const createKill: CreateFault = (context, planned) => {
     async end() {
       tellLives(context, hosts, { is: 'starting' })
       await Promise.all(containers.map((container) => container.start()))
+      await Promise.all(hosts.map(untilUp))
       tellLives(context, hosts, { is: 'up' })
     },
   }
@@ -78,6 +80,7 @@ export const createEngineRestart: CreateFault = (context, planned) => {
         async () => (await inspect()).map(({ State }) => State.Running),
         (running) => running.every(Boolean),
       )
+      await Promise.all(hosts.map(untilUp))
       tellLives(context, hosts, { is: 'up' })
       after = await startedAt()
     },

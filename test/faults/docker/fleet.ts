@@ -12,6 +12,7 @@ import { provideImages } from '../../e2e/stand-ins.ts'
 import { findFreePort } from '../../fixtures/free-port.ts'
 import { removeRules } from './network-faults.ts'
 import { readAlive } from './read-alive.ts'
+import { containerProbe } from './stall-probe.ts'
 
 interface Provider {
   readonly service: string
@@ -39,6 +40,8 @@ export interface FaultFleet {
   readonly containerIds: readonly string[]
   /** Addresses of the network that nobody has: the last number of each. */
   freeAddress(last: number): string
+  /** Does nothing but see when containers are not let run: see stall-probe.ts. */
+  readonly probe: Container
   /** Files of keys, for those outside. */
   readonly keys: { readonly client: string; readonly web: string }
   /** Sets the time of day of a daemon so far off. */
@@ -96,6 +99,7 @@ export async function openFaultFleet({ answers, webs }: FleetSize): Promise<Faul
     FAULTS_FAKETIME: faketimePath,
     FAULTS_ANSWERS: String(answers),
     FAULTS_WEBS: String(webs),
+    FAULTS_PROBE: containerProbe,
   }
   const compose = (...args: readonly string[]) =>
     runCompose(project, env, [...files.flatMap((file) => ['-f', file]), ...args])
@@ -184,6 +188,7 @@ export async function openFaultFleet({ answers, webs }: FleetSize): Promise<Faul
       network,
       containerIds: [...hosts.values()].flatMap(({ containerIds }) => containerIds),
       freeAddress: (last) => `${prefix}.${last}`,
+      probe: docker.getContainer(await find('client')),
       keys: { client: await takeKeys('client'), web: await takeKeys('web') },
       setClock,
       host(name) {

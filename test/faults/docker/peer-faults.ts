@@ -19,6 +19,8 @@ import { docker } from '../../e2e/fleet.ts'
 import { crowdService } from './crowd-options.ts'
 import { hostOf } from './fault.ts'
 import { endpointOf } from './fleet.ts'
+import { yieldToContainers } from './stall-probe.ts'
+import { untilUp } from './up.ts'
 
 export const createClockStep: CreateFault = ({ fleet }, { hosts: [daemon = ''], amount }) => ({
   begin: () => fleet.setClock(daemon, amount),
@@ -59,6 +61,7 @@ export const createDuplicateId: CreateFault = (context, planned) => {
       containerId = container.id
       recorder.life({ host: name, is: 'starting', provider })
       await container.start()
+      await untilUp({ name, address, provider, containerIds: [containerId] })
       recorder.life({ host: name, is: 'up', provider })
     },
     async end() {
@@ -72,9 +75,9 @@ export const createDuplicateId: CreateFault = (context, planned) => {
 }
 
 /** With a weight of nothing: they are on the roll, and nobody is sent to them. */
-export const createThundering: CreateFault = ({ fleet, recorder }, { amount, number }) => {
+export const createThundering: CreateFault = ({ fleet, recorder }, { amount }) => {
   const members = Array.from({ length: amount }, (_, at) => {
-    const id = `crowd-${number}-${at}`
+    const id = `crowd-${at}`
     return { host: id, provider: { service: crowdService, id, address: `http://10.77.${at >> 8}.${at & 255}:8080` } }
   })
   const tell = (life: Pick<LifeRecord, 'is' | 'how'>) => {
@@ -92,6 +95,7 @@ export const createThundering: CreateFault = ({ fleet, recorder }, { amount, num
       tell({ is: 'starting' })
       const file = fileURLToPath(new URL('./crowd.js', import.meta.url))
       child = startFile(file, [], { detached: true })
+      yieldToContainers(child.pid)
       await child.ask(options)
       tell({ is: 'up' })
     },

@@ -17,7 +17,7 @@ import { askedServices } from './fleet.ts'
 import { createDelay, createLoss, createOneWay } from './network-faults.ts'
 import { createClockStep, createDuplicateId, createForger, createSlowReader, createThundering } from './peer-faults.ts'
 import { createRecorder } from './recorder.ts'
-import { probeStalls } from './stall-probe.ts'
+import { probeStalls, readContainerStalls, yieldToContainers } from './stall-probe.ts'
 
 export interface DockerRunOptions {
   readonly fleet: FaultFleet
@@ -72,6 +72,7 @@ export async function playOnFleet(options: DockerRunOptions): Promise<History> {
     const lastMs = Math.max(0, ...schedule.faults.map(({ atMs, durationMs }) => atMs + durationMs))
     await sleep(schedule.lengthMs - lastMs, undefined, { signal })
     await clients.draw({ services: drawnServices, draws })
+    for (const stall of await readContainerStalls(fleet.probe, startedAtMs)) recorder.add({ type: 'stall', ...stall })
   } finally {
     stopProbe()
     await clients.close()
@@ -163,6 +164,7 @@ function startClients(
   }
   const file = fileURLToPath(new URL('./client.js', import.meta.url))
   const child = startFile(file, [JSON.stringify(options)], { detached: true })
+  yieldToContainers(child.pid)
   let onDrawn: () => void = () => undefined
   async function listen(): Promise<never> {
     for (;;) {
