@@ -28,7 +28,8 @@ export class AddressDialer {
   readonly #closing = new AbortController()
   readonly #pipes = new Set<CarrierPipe>()
   readonly #silence: Silence
-  #failures = 0
+  /** Since when there has been no connection that held. */
+  #awaySinceMs: number
   #isDialling = false
   /** When the last question came before it was dialled afresh; undefined again with the first that is more than the greeting of a new pipe. */
   #silentSinceMs: number | undefined
@@ -38,6 +39,7 @@ export class AddressDialer {
   constructor(options: AddressDialerOptions) {
     this.#options = options
     this.#silence = createSilence(options.context.random)
+    this.#awaySinceMs = options.context.clock.nowMs()
   }
 
   start(): void {
@@ -71,7 +73,6 @@ export class AddressDialer {
       if (this.#closing.signal.aborted) return
       const reason = error instanceof HandshakeRefused ? error.message : 'unreachable'
       socket.countRejected(reason)
-      this.#failures += 1
       this.#retry()
       dial.onFailure?.(reason)
     }
@@ -116,14 +117,14 @@ export class AddressDialer {
           if (this.#pipes.size === 0) this.#silentSinceMs = undefined
           this.#watchPipes()
           if (this.#closing.signal.aborted) return
-          this.#failures = isProven(clock.nowMs() - attachedAtMs) ? 1 : this.#failures + 1
+          const nowMs = clock.nowMs()
+          if (isProven(nowMs - attachedAtMs)) this.#awaySinceMs = nowMs
           if (this.#pipes.size === 0 && !this.#isDialling) this.#retry()
         },
       },
     )
     if (!pipe) {
       // Refused here: what the socket has may go away, so it is tried again.
-      this.#failures += 1
       if (!socket.isClosed) this.#retry()
       return
     }
@@ -149,7 +150,8 @@ export class AddressDialer {
   #retry(): void {
     const { clock, random } = this.#options.context
     this.#stopRetry?.()
-    this.#stopRetry = clock.after(backoffMs(this.#failures, random), () => void this.#dialIfWanted())
+    const awayMs = clock.nowMs() - this.#awaySinceMs
+    this.#stopRetry = clock.after(backoffMs(awayMs, random), () => void this.#dialIfWanted())
   }
 
   async #dialIfWanted(): Promise<void> {

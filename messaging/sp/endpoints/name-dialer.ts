@@ -1,4 +1,4 @@
-// Dials every address that a name stands for. The name is resolved again every 5 s and before each new attempt: new
+// Dials every address that a name stands for. The name is resolved again every 5 s, and before a new attempt unless that was just done: new
 // addresses are dialled; vanished ones are left alone while they are heard from, and closed once silent. Whoever has vanished may
 // only be starting again: for a minute it is looked for as often as it would be dialled.
 
@@ -23,6 +23,8 @@ export interface NameDialerOptions {
 }
 
 const resolveEveryMs = 5_000
+/** What was resolved so recently is not asked for again: a fleet that dials often does not load its resolver. */
+const freshMs = 500
 /** Longer than any container takes to start again. */
 const searchMs = 60_000
 
@@ -36,8 +38,9 @@ export class NameDialer implements Dialer {
   #known: ReadonlySet<string> = new Set()
   #resolving: Promise<void> | undefined
   #stopTimer: (() => void) | undefined
-  /** Since when an address is missing that was dialled, and how often it has been looked for. */
-  #search: { readonly sinceMs: number; times: number } | undefined
+  #resolvedAtMs = -Infinity
+  /** Since when an address is missing that was dialled. */
+  #searchSinceMs: number | undefined
   #isClosed = false
 
   constructor(options: NameDialerOptions) {
@@ -74,10 +77,9 @@ export class NameDialer implements Dialer {
   #untilNextMs(): number {
     const { clock, random } = this.#options.context
     // A name that is not there yet is asked for as often as an address is dialled.
-    if (this.#byAddress.size === 0) return 500
-    if (!this.#search || clock.nowMs() - this.#search.sinceMs >= searchMs) return resolveEveryMs
-    this.#search.times += 1
-    return backoffMs(this.#search.times, random)
+    if (this.#byAddress.size === 0) return freshMs
+    const awayMs = clock.nowMs() - (this.#searchSinceMs ?? -Infinity)
+    return awayMs >= searchMs ? resolveEveryMs : backoffMs(awayMs, random)
   }
 
   #resolve(): Promise<void> {
@@ -88,6 +90,7 @@ export class NameDialer implements Dialer {
   }
 
   async #resolveOnce(): Promise<void> {
+    this.#resolvedAtMs = this.#options.context.clock.nowMs()
     let found: readonly string[]
     try {
       found = await this.#options.lookup(this.#host)
@@ -100,7 +103,7 @@ export class NameDialer implements Dialer {
     this.#known = new Set(found)
     for (const ip of found) {
       if (this.#byAddress.has(ip)) continue
-      this.#search = undefined
+      this.#searchSinceMs = undefined
       this.#dial(ip)
     }
     const nowMs = this.#options.context.clock.nowMs()
@@ -111,7 +114,7 @@ export class NameDialer implements Dialer {
   #lose(ip: string, dialer: AddressDialer, nowMs: number): void {
     this.#byAddress.delete(ip)
     void dialer.close()
-    this.#search = { sinceMs: nowMs, times: 0 }
+    this.#searchSinceMs = nowMs
     this.#resolveLater()
   }
 
@@ -125,7 +128,7 @@ export class NameDialer implements Dialer {
       context,
       dial,
       isWanted: async () => {
-        await this.#resolve()
+        if (context.clock.nowMs() - this.#resolvedAtMs >= freshMs) await this.#resolve()
         return this.#byAddress.get(ip) === dialer
       },
     })

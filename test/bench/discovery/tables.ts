@@ -20,9 +20,11 @@ export function formatTables(
   const figures = measurements.flatMap(figuresOf)
   const times = figures.filter(({ unit }) => unit === 'ms')
   const others = figures.filter(({ unit }) => unit !== 'ms')
+  const titled = (title: string, some: readonly Figure[]) =>
+    some.length === 0 ? [] : [`### ${title}\n\n${formatFigures(results, some)}`]
   return [
-    `### Until it is seen, median (99th percentile, or the largest of so many)\n\n${formatFigures(results, times)}`,
-    `### Lookups a second; CPU while nothing changes, in milliseconds a second\n\n${formatFigures(results, others)}`,
+    ...titled('Until it is seen, median (99th percentile, or the largest of so many)', times),
+    ...titled('Lookups a second; CPU while nothing changes, in milliseconds a second', others),
     formatPeers(results, notes),
   ].join('\n')
 }

@@ -2,6 +2,7 @@
 
 import type { Scenario } from '../scenario.ts'
 import { Agent } from 'node:http'
+import { setTimeout as delay } from 'node:timers/promises'
 import { startChild, startDaemon } from '../child.ts'
 import { findFreePort } from '../free-port.ts'
 import { askHttp, pollUntil, untilAlive } from '../http-poll.ts'
@@ -24,8 +25,10 @@ export const daemonRestart: Scenario = {
     await untilAlive(agent, httpPort, count)
     const byOutage = new Map<number, number[]>()
     for (const outageMs of isQuick ? [1_000] : [1_000, 1_000, 1_000, 1_000, 1_000, 60_000, 60_000]) {
+      // Connections that have just been made count as no more than another attempt.
+      await delay(2_000)
       await daemon.kill()
-      await new Promise((resolve) => setTimeout(resolve, outageMs))
+      await delay(outageMs)
       daemon = startDaemon(env)
       await pollUntil(
         () => askHttp(agent, httpPort, '/health'),

@@ -4,13 +4,14 @@ import type { Pipe } from '../../../messaging/sp/engine.ts'
 import { createSpEngine } from '../../../messaging/sp/engines/sp.ts'
 import { backoffLimitMs, backoffMs } from '../../../messaging/sp/endpoints/backoff.ts'
 import { createSilence } from '../../../messaging/sp/endpoints/silence.ts'
+import { createRandom } from '../../fixtures/random.ts'
 import { createFakeClock } from '../../fixtures/fake-clock.ts'
 import { createSimNetwork } from '../../fixtures/sim-network.ts'
 
 const question = Buffer.from('who is here?')
 
 /** Daemons and one respondent on a simulated network; names resolve as the test says. */
-async function openWorld(t: Test) {
+async function openWorld(t: Test, random = () => 0.5) {
   const clock = createFakeClock()
   const network = createSimNetwork(clock)
   const names = new Map<string, readonly string[]>()
@@ -41,7 +42,7 @@ async function openWorld(t: Test) {
     let lookups = 0
     const engine = createSpEngine({
       clock,
-      random: () => 0.5,
+      random,
       transports: [network.transport(host)],
       lookup: (name) => {
         lookups += 1
@@ -65,17 +66,42 @@ async function openWorld(t: Test) {
   return { clock, network, names, addDaemon, addService }
 }
 
-t.test('the wait before dialling again doubles from 50 ms to 2 s, with full jitter', async (t) => {
-  const limits = [1, 2, 3, 4, 5, 6, 7, 8, 100].map(backoffLimitMs)
-  t.same(limits, [50, 100, 200, 400, 800, 1_600, 2_000, 2_000, 2_000])
-  t.equal(
-    backoffMs(3, () => 0),
-    0,
-  )
-  t.equal(
-    backoffMs(3, () => 0.5),
-    100,
-  )
+t.test(
+  'the wait before dialling again is at most half the time away, from 50 ms to 2 s, with full jitter',
+  async (t) => {
+    const limits = [0, 100, 200, 1_000, 4_000, 60_000].map(backoffLimitMs)
+    t.same(limits, [50, 50, 100, 500, 2_000, 2_000])
+    t.same(
+      [0, 0.5].map((chance) => backoffMs(400, () => chance)),
+      [0, 100],
+    )
+  },
+)
+
+t.test('a fleet that has lost its daemon dials it often at first, and soon as rarely as ever', async (t) => {
+  const random = createRandom(1)
+  const dialers = 10_000
+  const seconds = 10
+  const attempts = Array.from({ length: seconds }, () => 0)
+  for (let dialer = 0; dialer < dialers; dialer += 1)
+    for (let atMs = backoffMs(0, random); atMs < seconds * 1_000; atMs += backoffMs(atMs, random))
+      attempts[Math.floor(atMs / 1_000)] = (attempts[Math.floor(atMs / 1_000)] ?? 0) + 1
+  const [first = 0, second = 0, third = 0, ...later] = attempts.map((count) => count / dialers)
+  t.ok(first < 16 && second < 4 && third < 2.2, `${first}, ${second}, ${third} of each`)
+  for (const count of later.slice(1)) t.ok(count > 0.9 && count < 1.2, `${count} of each`)
+})
+
+t.test('a daemon that was away for a second has its whole fleet back within half of one', async (t) => {
+  const { clock, network, names, addDaemon, addService } = await openWorld(t, createRandom(7))
+  names.set('discovery', ['d1'])
+  const fleet = Array.from({ length: 50 }, (_, i) => addService(`web-${i}`, 'sim://discovery:1'))
+  await addDaemon('d1')
+  await clock.advanceAsync(4_000)
+  network.kill('d1')
+  await clock.advanceAsync(1_000)
+  const { attached } = await addDaemon('d1')
+  await clock.advanceAsync(backoffLimitMs(1_500))
+  t.equal(attached.length, fleet.length)
 })
 
 t.test('silence is 5 s, more for a surveyor known to ask more rarely, and stretched by chance', async (t) => {
@@ -172,7 +198,7 @@ t.test('an address that is away while its program starts again is found as soon 
     names.set('discovery', ['d1', 'd2'])
     await clock.advanceAsync(300)
     const d1 = await addDaemon('d1')
-    await clock.advanceAsync(backoffLimitMs(10))
+    await clock.advanceAsync(backoffLimitMs(60_000))
     t.equal(d1.attached.length, 1)
     t.equal(respondent.pipes.size, 2)
   }

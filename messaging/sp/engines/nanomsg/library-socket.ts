@@ -19,7 +19,7 @@ interface Closable {
 /** The types that libnanomsg has, and this engine uses. */
 export type LibraryType = 'REQ' | 'REP' | 'SURVEYOR' | 'RESPONDENT' | 'PUSH' | 'PULL' | 'PUB' | 'SUB' | 'PAIR' | 'BUS'
 
-/** As ours: from 50 ms, doubling to 2 s. libnanomsg adds no jitter. */
+/** From 50 ms, doubling to 2 s. libnanomsg adds no jitter. */
 const reconnectMs = 50
 const maxReconnectMs = 2_000
 

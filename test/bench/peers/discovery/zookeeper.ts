@@ -15,7 +15,7 @@ const parent = `/services/${service}`
 const jar = '/usr/share/java/zookeeper.jar'
 
 /** A server that has just started may take a connection and drop it, and the client then forgets what it was asked. */
-const openMs = 5_000
+const openMs = 1_000
 
 async function openClient(address: string): Promise<Client> {
   const client = zookeeper.createClient(address)
