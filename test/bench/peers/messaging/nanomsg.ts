@@ -1,11 +1,10 @@
 // npm nanomsg, by its documented interface: libnanomsg's sockets as streams of Node.
 
 import type { Client, OnMessage, Peer } from './peer.ts'
-import { createRequire } from 'node:module'
 import { setImmediate as turn } from 'node:timers/promises'
 import { findFreePort } from '../../free-port.ts'
+import { loadPackage } from '../optional-package.ts'
 import { packageVersion } from '../package-version.ts'
-import { MissingPeer } from './peer.ts'
 
 /** No types come with it. */
 interface NanomsgSocket {
@@ -33,12 +32,9 @@ export const nanomsg: Peer = {
 }
 
 function load(): Nanomsg {
-  try {
-    const { socket }: { readonly socket: Nanomsg } = createRequire(import.meta.url)('nanomsg')
-    return socket
-  } catch {
-    throw new MissingPeer('npm nanomsg is not compiled: apt-get install python3 make g++, npm rebuild nanomsg')
-  }
+  const remedy = 'apt-get install python3 make g++, npm rebuild nanomsg'
+  const { socket }: { readonly socket: Nanomsg } = Object(loadPackage('nanomsg', remedy))
+  return socket
 }
 
 async function openClient(): Promise<Client> {

@@ -3,11 +3,13 @@
 import type { Peer } from './peer.ts'
 import { activemq } from './activemq.ts'
 import { bare } from './bare.ts'
+import { kafka } from './kafka.ts'
 import { libnanomsg } from './libnanomsg.ts'
 import { mosquitto } from './mosquitto.ts'
 import { nanomsg } from './nanomsg.ts'
 import { nats } from './nats.ts'
 import { nng } from './nng.ts'
+import { nsq } from './nsq.ts'
 import { rabbitmq } from './rabbitmq.ts'
 import { redis } from './redis.ts'
 import { rollcall } from './rollcall.ts'
@@ -25,12 +27,12 @@ export const peers: readonly Peer[] = [
   rabbitmq,
   mosquitto,
   activemq,
+  kafka,
+  nsq,
 ]
 
 /** Of the article, or close to it, and not measured anywhere; each with why. */
 export const unmeasured: Readonly<Record<string, string>> = {
-  Kafka: 'not measured here: Debian has no package of it',
-  NSQ: 'not measured here: Debian has no package of it',
   Kestrel: 'no longer maintained: its repository has been archived',
   'ruby-nats': 'no longer maintained: NATS has another client for Ruby, and a server in Go',
 }
