@@ -209,7 +209,7 @@ t.test('libraries in C do all that the others do', async (t) => {
   const { code, output, byKey, missing } = await runMessaging(names.join(','), measures, ['--folder', folder])
   t.equal(code, 0, output)
   const reasons = Object.values(missing).join('; ')
-  if (reasons !== '' && process.env['CI'] === undefined) t.pass(reasons, { skip: reasons })
+  if (/not installed/.test(reasons) && process.env['CI'] === undefined) t.pass(reasons, { skip: reasons })
   else t.equal(byKey.length, 5, reasons)
   const installed = names.filter((name) => !(name in missing))
   for (const [key, byPeer] of byKey) {

@@ -25,6 +25,9 @@ export interface CPeerOptions {
   readonly debian: string
 }
 
+/** Of the compiler, without the compiler, the headers or the library; anything else is a mistake of ours. */
+const lacksLibrary = /cc is not installed|No such file|cannot find -l/
+
 export function createCPeer({ name, settings, source, library, debian }: CPeerOptions): Peer {
   return {
     name,
@@ -35,7 +38,7 @@ export function createCPeer({ name, settings, source, library, debian }: CPeerOp
       const complaint = await compile(source, program, library)
       if (complaint !== undefined) {
         await remove()
-        throw complaint.includes(library)
+        throw lacksLibrary.test(complaint)
           ? new MissingPeer(`${debian} is not installed: apt-get install gcc ${debian}`)
           : new Error(complaint)
       }

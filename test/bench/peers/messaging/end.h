@@ -17,7 +17,7 @@ static const char *const roles[] = {"receiver", "publisher", "replier", "sender"
 
 /* Listens or dials; gives the number that the others are told. */
 static int open_socket(enum role role, const char *address);
-/* One at a rate has to leave at once; flat out a library may leave it to the system to put several into a packet. */
+/* What a sender sends at a rate has to leave at once; flat out a library may leave it to the system to put several into a packet. */
 static void send_message(int socket, const void *body, size_t bytes, int is_paced);
 /* What it gives is released. */
 static void *receive_message(int socket);
@@ -126,7 +126,7 @@ static double request_all(double duration_ms, FILE *file) {
   memset(body, 'x', sizeof body);
   for (int at = 0; at < requester_count; at += 1) {
     asked_ms[at] = now_ms();
-    send_message(requesters[at], body, sizeof body);
+    send_message(requesters[at], body, sizeof body, 0);
   }
   for (int waiting = requester_count, at = 0; waiting > 0; at = (at + 1) % requester_count) {
     release_message(receive_message(requesters[at]));
@@ -139,7 +139,7 @@ static double request_all(double duration_ms, FILE *file) {
       continue;
     }
     asked_ms[at] = answered_ms;
-    send_message(requesters[at], body, sizeof body);
+    send_message(requesters[at], body, sizeof body, 0);
   }
   return answered * 1e3 / (answered_ms - started_ms);
 }
