@@ -6,8 +6,10 @@ const windowMs = 2_000
 const leastProviders = 5
 const mostRemovedShare = 0.2
 
-/** Known by name, since a provider that comes back with another line is the same to the freeze. */
+/** Known by kind and name, since a provider that comes back with another line is the same to the freeze. A member of a cluster stands twice on the roll by one
+ * name: as a service, and as a member. */
 export interface Freezable {
+  readonly kind: string
   readonly service: string
   readonly id: string
   readonly aliveSinceMs: number
@@ -149,6 +151,6 @@ export function createFreeze(freezeMs: number): Freeze {
   }
 }
 
-function nameOf({ service, id }: Freezable): string {
-  return `${service}/${id}`
+function nameOf({ kind, service, id }: Freezable): string {
+  return `${kind} ${service}/${id}`
 }

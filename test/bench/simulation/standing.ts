@@ -111,6 +111,6 @@ export class Standing {
   }
 
   #freezable(index: number): Freezable {
-    return { service: '', id: String(index), aliveSinceMs: this.#aliveSinceMs[index] ?? 0 }
+    return { kind: 'service', service: '', id: String(index), aliveSinceMs: this.#aliveSinceMs[index] ?? 0 }
   }
 }

@@ -199,6 +199,20 @@ t.test('closed pipes freeze as silence does', async (t) => {
   t.equal(roll.list('web').length, 10)
 })
 
+t.test('members of a cluster, who are on the roll as services too, freeze it as any others', async (t) => {
+  const roll = createRoll()
+  const members = Array.from({ length: 6 }, (_, i) => {
+    const id = `i${i}`
+    return [roll.attach(), line(id), line(id, { kind: 'member', address: `tcp://10.0.0.2:${i + 1}` })] as const
+  })
+  for (let i = 0; i < 4; i += 1) roll.round(members)
+  t.equal(roll.registry.counts.alive, 12)
+  roll.round(members.slice(4))
+  t.ok(roll.registry.isFrozen, 'four of six are silent')
+  for (let i = 0; i < 4; i += 1) roll.round(members.slice(4))
+  t.equal(roll.list('web').length, 6)
+})
+
 t.test('half is not more than half, and below five there is no freeze', async (t) => {
   const half = createFleet(10)
   for (const [pipe] of half.fleet.slice(0, 5)) half.roll.detach(pipe)
