@@ -3,6 +3,8 @@
 # more. Each folder is a volume of its own. Runs again at every start, and changes nothing that is there.
 set -eu
 umask 077
+# They are there where each is a volume, and not where all are one folder, as for a swarm.
+for holder in roots daemon answer web client gate watcher redis; do mkdir -p /keys/$holder; done
 
 made() { [ -s "$1" ]; }
 # Written beside and moved, so that a start that was broken off leaves no half file.
