@@ -5,7 +5,7 @@ import type { SurveyCosts } from './costs.ts'
 import type { AskerEvent } from './events.ts'
 import type { Network } from './network.ts'
 import type { Respondents, SentAnswer } from './respondents.ts'
-import { answerHeaderBytes, lineBytes, packetBytes, questionBytes } from './costs.ts'
+import { answerHeaderBytes, answerUsAmong, lineBytes, packetBytes, questionBytes } from './costs.ts'
 import { formatEvent, kinds } from './events.ts'
 import { Processor } from './processor.ts'
 
@@ -39,6 +39,7 @@ export class Connections {
   readonly #options: ConnectionsOptions
   readonly #schedule: (atMs: number, event: number) => void
   readonly #count: number
+  readonly #answerUs: number
   readonly #lineIn = new Processor()
   readonly #lineOut = new Processor()
   readonly #isClosed: Uint8Array
@@ -57,6 +58,7 @@ export class Connections {
     this.#options = options
     this.#schedule = schedule
     this.#count = count
+    this.#answerUs = answerUsAmong(count, options.costs)
     this.#isClosed = new Uint8Array(count)
     this.#unanswered = new Uint8Array(count)
     this.#lastAskedMs = new Float64Array(count).fill(-Infinity)
@@ -126,7 +128,7 @@ export class Connections {
 
   #read(index: number, sent: SentAnswer, atMs: number) {
     const { core, costs } = this.#options
-    const costMs = (costs.answerUs + Math.max(0, sent.lines - 1) * costs.lineUs) / 1_000
+    const costMs = (this.#answerUs + Math.max(0, sent.lines - 1) * costs.lineUs) / 1_000
     const nowMs = core.run(atMs, costMs)
     this.longestMs = Math.max(this.longestMs, costMs)
     this.counts.answers += 1

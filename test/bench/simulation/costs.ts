@@ -6,6 +6,10 @@ export interface SurveyCosts {
   readonly questionUs: number
   /** CPU of whoever asks, for an answer of one line: read, parsed, and told to the registry. */
   readonly answerUs: number
+  /** So much more an answer costs in a large fleet: what it touches has left the processor's caches since the round before. */
+  readonly coldUs: number
+  /** So many pipes stay in the caches. */
+  readonly warmPipes: number
   /** For each line of an answer after the first. */
   readonly lineUs: number
   /** For each pipe at the end of a round, in one piece: nothing else is done meanwhile. */
@@ -21,12 +25,19 @@ export interface SurveyCosts {
 export const measuredCosts: SurveyCosts = Object.freeze({
   questionUs: 8,
   answerUs: 14,
+  coldUs: 0,
+  warmPipes: 500,
   lineUs: 0.6,
   roundEndUs: 0.02,
   respondentUs: 14,
   respondentLineUs: 0.04,
   pipeBytes: 5_900,
 })
+
+/** CPU of whoever asks, for an answer of one line from one of so many pipes. */
+export function answerUsAmong(pipes: number, { answerUs, coldUs, warmPipes }: SurveyCosts): number {
+  return answerUs + coldUs * Math.max(0, 1 - warmPipes / pipes)
+}
 
 /** Bytes of the SP messages: a frame's length, the id of the survey, and the body. */
 export const questionBytes = 8 + 4 + 'service query'.length

@@ -15,6 +15,8 @@ import { World } from './world.ts'
 const free: SurveyCosts = Object.freeze({
   questionUs: 0,
   answerUs: 0,
+  coldUs: 0,
+  warmPipes: 1,
   lineUs: 0,
   roundEndUs: 0,
   respondentUs: 0,

@@ -127,9 +127,9 @@ export const intervalColumns = Object.freeze({ most: 'instances at half a core',
 
 /** How many one daemon may ask with half a core left for lookups. */
 export function studyInterval({ isQuick, say }: StudyOptions): Study {
-  const { questionUs, answerUs, roundEndUs } = measuredCosts
+  const { questionUs, answerUs, coldUs, roundEndUs } = measuredCosts
   const rows = (isQuick ? [1_000] : [1_000, 2_000, 5_000, 10_000]).map((intervalMs): StudyRow => {
-    const most = Math.floor((intervalMs * 1_000) / 2 / (questionUs + answerUs + roundEndUs) / 100) * 100
+    const most = Math.floor((intervalMs * 1_000) / 2 / (questionUs + answerUs + coldUs + roundEndUs) / 100) * 100
     const instances = isQuick ? 100 : most
     const shape: Shape = { kind: 'flat', daemons: 1 }
     const { hungGoneMs } = simulate({ shape, instances, intervalMs, victims: Math.min(100, instances / 20) })
