@@ -49,6 +49,8 @@ export async function runAllOnDocker({ seed, minutes, keep, signal }: RunAllOpti
     }
   } catch (error) {
     say('broken off')
+    // Whoever ended it is told what was judged until then, as after a whole run.
+    if (signal.aborted) return sum
     if (sum) console.log(formatReport(sum))
     throw error
   } finally {
