@@ -49,21 +49,22 @@ export function openWatch(options: WatchOptions): Watch {
   let endWait = () => {}
 
   async function run(): Promise<void> {
-    let failures = 0
+    let awaySinceMs = clock.nowMs()
     while (!closing.signal.aborted) {
-      failures += 1
       turn = new AbortController()
+      let isHeard = false
       const end = await follow(options, turn, position, (id) => {
         position = id
-        failures = 1
+        isHeard = true
       })
+      if (isHeard) awaySinceMs = clock.nowMs()
       if (closing.signal.aborted) return
       if (end === 'REFUSED') return options.onRefused()
       // What could not be read would come again: a fresh snapshot does not.
       if (end.isUnreadable) position = ''
       options.onLost(end.reason)
       await new Promise<void>((resolve) => {
-        const cancel = clock.after(backoffMs(failures, random), resolve)
+        const cancel = clock.after(backoffMs(clock.nowMs() - awaySinceMs, random), resolve)
         endWait = () => {
           cancel()
           resolve()
