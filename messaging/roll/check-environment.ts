@@ -31,7 +31,7 @@ export const checkVariables = Object.freeze({
     ...words('a command', z.string()),
   },
   SERVICE_CHECK_INTERVAL: {
-    description: 'between two checks; four times a second until the first has passed',
+    description: 'between two checks; until the first has passed it begins with four a second',
     ...duration,
     default: `${checkDefaults.intervalMs / 1_000}s`,
   },

@@ -7,7 +7,8 @@ import type { Probe } from './probe.ts'
 export interface CheckTiming {
   /** From the end of one look to the start of the next. Default 10,000, as Registrator and Consul have it. */
   readonly intervalMs?: number
-  /** The same until it was well for the first time. Default: `intervalMs`. */
+  /** The same until it was well for the first time: whoever has just started opens its port a moment later. Grows with the time that takes, up to
+   * `intervalMs`. Default 250. */
   readonly startIntervalMs?: number
   /** A look that takes longer went wrong. Default 5,000. */
   readonly timeoutMs?: number
@@ -19,10 +20,14 @@ export interface CheckTiming {
 
 export const checkDefaults = Object.freeze({
   intervalMs: 10_000,
+  startIntervalMs: 250,
   timeoutMs: 5_000,
   rise: 1,
   fall: 3,
-}) satisfies Required<Omit<CheckTiming, 'startIntervalMs'>>
+}) satisfies Required<CheckTiming>
+
+/** Of the time that a start has taken: whoever takes a minute is seen some seconds later. */
+const shareOfStart = 1 / 8
 
 export type CheckStatus = 'passing' | 'warning' | 'critical'
 
@@ -47,14 +52,19 @@ export interface Check {
 
 /** Looks for the first time at once. */
 export function openCheck(given: CheckOptions): Check {
-  const { probe, clock, onChange, intervalMs, timeoutMs, rise, fall } = { ...checkDefaults, ...given }
-  const { startIntervalMs = intervalMs } = given
+  const { probe, clock, onChange, intervalMs, startIntervalMs, timeoutMs, rise, fall } = { ...checkDefaults, ...given }
+  const openedAtMs = clock.nowMs()
   const closing = new AbortController()
   let state: CheckState = { status: 'critical', reason: 'not checked yet' }
   let wasWell = false
   let wellInARow = 0
   let wrongInARow = 0
   let stopTimer = (): void => {}
+
+  function waitMs(): number {
+    if (wasWell) return intervalMs
+    return Math.min(intervalMs, Math.max(startIntervalMs, (clock.nowMs() - openedAtMs) * shareOfStart))
+  }
 
   function become(status: CheckStatus, reason: string): void {
     const isOther = status !== state.status
@@ -80,7 +90,7 @@ export function openCheck(given: CheckOptions): Check {
     const found = await lookOnce(probe, clock, timeoutMs, closing.signal)
     if (closing.signal.aborted) return
     judge(found)
-    if (!closing.signal.aborted) stopTimer = clock.after(wasWell ? intervalMs : startIntervalMs, () => void look())
+    if (!closing.signal.aborted) stopTimer = clock.after(waitMs(), () => void look())
   }
 
   void look()

@@ -33,8 +33,6 @@ export interface Agent {
   end(signal: NodeJS.Signals): void
 }
 
-/** Between looks at a program that was just started, or is not well: soon is what its callers wait for. */
-const soonMs = 250
 /** Between looks at what is still in flight. */
 const drainLookMs = 100
 /** A client that was given the address just before may still be connecting. */
@@ -134,8 +132,6 @@ class RunningAgent {
   #openCheck(probe: Probe, timing: AgentOptions['timing'] & { readonly clock: Clock }): Check {
     return openCheck({
       ...timing,
-      // Before it was well for the first time there is something to wait for.
-      startIntervalMs: Math.min(soonMs, timing.intervalMs),
       probe,
       onChange: ({ status, reason }) => {
         this.#options.log.info({ status, ...(reason && { reason }) }, 'check')

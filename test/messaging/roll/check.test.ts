@@ -55,7 +55,7 @@ t.test('one bad look changes nothing, and `fall` of them in a row do', async (t)
 
 t.test('`rise` good looks in a row bring it back', async (t) => {
   const looks = ['passing', 'refused', 'passing', 'warning'] as const
-  const { clock, told } = open(t, { intervalMs: 1_000, rise: 2 }, ...looks)
+  const { clock, told } = open(t, { intervalMs: 1_000, startIntervalMs: 1_000, rise: 2 }, ...looks)
   await clock.advanceAsync(2_000)
   t.same(told, [])
   await clock.advanceAsync(1_000)
@@ -63,7 +63,8 @@ t.test('`rise` good looks in a row bring it back', async (t) => {
 })
 
 t.test('a look that hangs goes wrong after its time, and the next one comes an interval later', async (t) => {
-  const { check, clock, looked } = open(t, { intervalMs: 1_000, timeoutMs: 300 }, 'hangs', 'passing')
+  const timing = { intervalMs: 1_000, startIntervalMs: 1_000, timeoutMs: 300 }
+  const { check, clock, looked } = open(t, timing, 'hangs', 'passing')
   await clock.advanceAsync(299)
   t.equal(check.state.reason, 'not checked yet')
   await clock.advanceAsync(1)
@@ -74,15 +75,25 @@ t.test('a look that hangs goes wrong after its time, and the next one comes an i
   t.equal(check.state.status, 'passing')
 })
 
-t.test('until it was well for the first time it can be looked at more often', async (t) => {
-  const timing = { intervalMs: 10_000, startIntervalMs: 250 }
-  const { clock, told, looked } = open(t, timing, 'refused', 'refused', 'passing', 'refused')
+t.test('until it was well for the first time it is looked at more often', async (t) => {
+  const { clock, told, looked } = open(t, {}, 'refused', 'refused', 'passing', 'refused')
   await clock.advanceAsync(500)
   t.same(told, ['passing'])
   await clock.advanceAsync(9_999)
   t.equal(looked(), 3)
   await clock.advanceAsync(1)
   t.equal(looked(), 4)
+})
+
+t.test('a program that is never well is looked at ever more rarely, and as often as any in the end', async (t) => {
+  const { clock, looked } = open(t, { timeoutMs: 1 }, ...Array.from({ length: 200 }, () => 'refused' as const))
+  await clock.advanceAsync(2_000)
+  t.equal(looked(), 9)
+  await clock.advanceAsync(118_000)
+  const looks = looked()
+  t.ok(looks < 60, `${looks} looks in two minutes`)
+  await clock.advanceAsync(100_000)
+  t.equal(looked(), looks + 10)
 })
 
 t.test('a check that is closed looks no more and tells nothing', async (t) => {
