@@ -6,7 +6,7 @@ import type { Choice, FeedInstance, NotKnown } from '../../messaging/index.ts'
 import { readAnswer } from '../../messaging/roll/answer.ts'
 import { formatProviderAddress } from '../../messaging/roll/provider-address.ts'
 import type { DnsReply } from '../fixtures/dns.ts'
-import type { HistoryRecord, LookupAnswer } from './history.ts'
+import type { HistoryRecord, LookupAnswer, LookupRecord } from './history.ts'
 
 export interface HttpReply {
   readonly status: number
@@ -59,11 +59,13 @@ export function readList(reply: HttpReply): Listed {
   }
 }
 
-/** An unknown name is an empty list there, and 503 while the daemon does not know. `protocol`: it does not say how its instances are spoken to. */
-export function readConsul({ status, body }: HttpReply, protocol: string): LookupAnswer {
+/** An unknown name is an empty list there, and 503 while the daemon does not know; with `?passing` nobody who passes is an empty list as well, which
+ * alone denies nobody. `protocol`: it does not say how its instances are spoken to. */
+export function readConsul({ status, body }: HttpReply, protocol: string, asked: LookupRecord['asked']): LookupAnswer {
   if (status === 503) return { outcome: 'WARMING_UP' }
   if (status !== 200) return { outcome: 'FAILED', reason: String(status) }
   const entries = consulEntries.parse(body)
+  if (entries.length === 0 && asked === 'resolve') return { outcome: 'NONE_PASSING' }
   return answerWith(
     entries.map(({ Service: { ID: id, Address: host, Port: port } }) => {
       return { id, address: `${protocol}://${host}:${port}` }

@@ -52,7 +52,10 @@ export function openDoors({ host, address, engine, keyring, protocolOf }: DoorsO
       return { answer: read(reply, service), isFrozen: reply.isFrozen }
     }
   }
-  const consul = (reply: HttpReply, service: string) => readConsul(reply, protocolOf(service))
+  const consul = (asked: 'resolve' | 'list', query: string) => {
+    const read = (reply: HttpReply, service: string) => readConsul(reply, protocolOf(service), asked)
+    return { door: 'consul', asked, ask: over((service) => `/v1/health/service/${service}${query}`, read) } as const
+  }
   const sp = (word: string) => async (service: string) => ({ answer: readSp(await askSp(requester, word, service)) })
   return {
     host,
@@ -67,8 +70,8 @@ export function openDoors({ host, address, engine, keyring, protocolOf }: DoorsO
           (reply) => readList(reply).answer,
         ),
       },
-      { door: 'consul', asked: 'resolve', ask: over((service) => `/v1/health/service/${service}?passing`, consul) },
-      { door: 'consul', asked: 'list', ask: over((service) => `/v1/health/service/${service}`, consul) },
+      consul('resolve', '?passing'),
+      consul('list', ''),
       {
         door: 'dns',
         asked: 'resolve',

@@ -20,7 +20,7 @@ export async function listOverHttp(daemon: SimDaemon, service: string): Promise<
 }
 
 export async function resolveOverConsul(daemon: SimDaemon, service: string): Promise<LookupAnswer> {
-  return readConsul(await get(daemon, `/v1/health/service/${service}?passing`), protocol)
+  return readConsul(await get(daemon, `/v1/health/service/${service}?passing`), protocol, 'resolve')
 }
 
 export function resolveOverDns({ resolveName }: SimDaemon, service: string): LookupAnswer {
