@@ -5,11 +5,8 @@ import type { Clock } from '../sp/clock.ts'
 import type { Probe } from './probe.ts'
 
 export interface CheckTiming {
-  /** From the end of one look to the start of the next. Default 10,000, as Registrator and Consul have it. */
+  /** From the end of one look to the start of the next, once it was well. Default 10,000, as Registrator and Consul have it. */
   readonly intervalMs?: number
-  /** The same until it was well for the first time: whoever has just started opens its port a moment later. Grows with the time that takes, up to
-   * `intervalMs`. Default 250. */
-  readonly startIntervalMs?: number
   /** A look that takes longer went wrong. Default 5,000. */
   readonly timeoutMs?: number
   /** Looks in a row that must go well. Default 1: a program that answers is there. */
@@ -20,13 +17,14 @@ export interface CheckTiming {
 
 export const checkDefaults = Object.freeze({
   intervalMs: 10_000,
-  startIntervalMs: 250,
   timeoutMs: 5_000,
   rise: 1,
   fall: 3,
 }) satisfies Required<CheckTiming>
 
-/** Of the time that a start has taken: whoever takes a minute is seen some seconds later. */
+/** Until it was well for the first time: whoever has just started opens its port a moment later. */
+const soonMs = 250
+/** Of the time that a start has taken, up to the interval: whoever takes a minute is seen some seconds later. */
 const shareOfStart = 1 / 8
 
 export type CheckStatus = 'passing' | 'warning' | 'critical'
@@ -52,7 +50,7 @@ export interface Check {
 
 /** Looks for the first time at once. */
 export function openCheck(given: CheckOptions): Check {
-  const { probe, clock, onChange, intervalMs, startIntervalMs, timeoutMs, rise, fall } = { ...checkDefaults, ...given }
+  const { probe, clock, onChange, intervalMs, timeoutMs, rise, fall } = { ...checkDefaults, ...given }
   const openedAtMs = clock.nowMs()
   const closing = new AbortController()
   let state: CheckState = { status: 'critical', reason: 'not checked yet' }
@@ -63,7 +61,7 @@ export function openCheck(given: CheckOptions): Check {
 
   function waitMs(): number {
     if (wasWell) return intervalMs
-    return Math.min(intervalMs, Math.max(startIntervalMs, (clock.nowMs() - openedAtMs) * shareOfStart))
+    return Math.min(intervalMs, Math.max(soonMs, (clock.nowMs() - openedAtMs) * shareOfStart))
   }
 
   function become(status: CheckStatus, reason: string): void {

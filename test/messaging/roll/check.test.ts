@@ -55,22 +55,27 @@ t.test('one bad look changes nothing, and `fall` of them in a row do', async (t)
 
 t.test('`rise` good looks in a row bring it back', async (t) => {
   const looks = ['passing', 'refused', 'passing', 'warning'] as const
-  const { clock, told } = open(t, { intervalMs: 1_000, startIntervalMs: 1_000, rise: 2 }, ...looks)
-  await clock.advanceAsync(2_000)
+  const { clock, told } = open(t, { intervalMs: 1_000, rise: 2 }, ...looks)
+  await clock.advanceAsync(500)
   t.same(told, [])
-  await clock.advanceAsync(1_000)
+  await clock.advanceAsync(250)
   t.same(told, ['warning: it asks for less'])
 })
 
 t.test('a look that hangs goes wrong after its time, and the next one comes an interval later', async (t) => {
-  const timing = { intervalMs: 1_000, startIntervalMs: 1_000, timeoutMs: 300 }
-  const { check, clock, looked } = open(t, timing, 'hangs', 'passing')
-  await clock.advanceAsync(299)
-  t.equal(check.state.reason, 'not checked yet')
+  const { check, clock, looked } = open(
+    t,
+    { intervalMs: 1_000, timeoutMs: 300, fall: 1 },
+    'passing',
+    'hangs',
+    'passing',
+  )
+  await clock.advanceAsync(1_299)
+  t.equal(check.state.status, 'passing')
   await clock.advanceAsync(1)
   t.same(check.state, { status: 'critical', reason: 'no answer within 300 ms' })
   await clock.advanceAsync(999)
-  t.equal(looked(), 1)
+  t.equal(looked(), 2)
   await clock.advanceAsync(1)
   t.equal(check.state.status, 'passing')
 })
