@@ -4,17 +4,13 @@
 import type { FaultKind, RunSettings } from '../history.ts'
 import type { Schedule } from '../schedule.ts'
 import type { FleetSize } from './fleet.ts'
+import { daemonSettings } from '../daemon-settings.ts'
 import { createSchedule } from '../schedule.ts'
 import { daemonNames, instanceNames } from './fleet.ts'
 
 /** The daemon's own defaults, and what this machine, its engine and TCP add: TCP sends again after 0.2 s, and each time after twice as long. */
 export const dockerSettings: RunSettings = Object.freeze({
-  intervalMs: 1_000,
-  deadlineMs: 500,
-  misses: 3,
-  warmupMs: 3_000,
-  freezeMs: 15_000,
-  pipeEvents: true,
+  ...daemonSettings,
   slackMs: 1_000,
   earlyMs: 300,
   impairedMs: 8_000,

@@ -5,6 +5,7 @@ import type { PlannedFault, Schedule, ScheduleOptions } from '../schedule.ts'
 import type { Breakage } from './sim-daemon.ts'
 import { createFakeClock } from '../../fixtures/fake-clock.ts'
 import { createSimNetwork } from '../../fixtures/sim-network.ts'
+import { daemonSettings } from '../daemon-settings.ts'
 import { createRandom } from '../random.ts'
 import { createSchedule } from '../schedule.ts'
 import { askedServices, daemonNames, Fleet, residentNames } from './fleet.ts'
@@ -20,12 +21,7 @@ export interface InProcessOptions {
 
 /** The daemon's own defaults, and what the simulated ways add. */
 export const inProcessSettings: RunSettings = Object.freeze({
-  intervalMs: 1_000,
-  deadlineMs: 500,
-  misses: 3,
-  warmupMs: 3_000,
-  freezeMs: 15_000,
-  pipeEvents: true,
+  ...daemonSettings,
   slackMs: 100,
   earlyMs: 100,
   impairedMs: 5_000,
