@@ -59,16 +59,7 @@ export async function openFleet(
     network: `${project}_default`,
     urls: [`http://127.0.0.1:${first}`, `http://127.0.0.1:${second}`],
     compose: (...args) => runCompose(project, composeEnv, [...files.flatMap((file) => ['-f', file]), ...args]),
-    async container(service, number = 1) {
-      const label = [
-        `com.docker.compose.project=${project}`,
-        `com.docker.compose.service=${service}`,
-        `com.docker.compose.container-number=${number}`,
-      ]
-      const [found] = await docker.listContainers({ all: true, filters: { label } })
-      if (found === undefined) throw new Error(`there is no container ${service}-${number} in ${project}`)
-      return docker.getContainer(found.Id)
-    },
+    container: (service, number) => findContainer(project, service, number),
     async close() {
       await fleet.compose('down', '--timeout=0', '--volumes', '--remove-orphans')
     },
@@ -81,6 +72,18 @@ export async function openFleet(
     throw error
   }
   return fleet
+}
+
+/** By the labels of Compose. */
+export async function findContainer(project: string, service: string, number = 1): Promise<Container> {
+  const label = [
+    `com.docker.compose.project=${project}`,
+    `com.docker.compose.service=${service}`,
+    `com.docker.compose.container-number=${number}`,
+  ]
+  const [found] = await docker.listContainers({ all: true, filters: { label } })
+  if (found === undefined) throw new Error(`there is no container ${service}-${number} in ${project}`)
+  return docker.getContainer(found.Id)
 }
 
 /** `docker compose` on compose.yaml, under a name of its own. Fails with what it wrote to stderr. */

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { docker, execute, runCompose } from '../../e2e/fleet.ts'
+import { docker, execute, findContainer, runCompose } from '../../e2e/fleet.ts'
 import { until } from '../../e2e/roll.ts'
 import { provideImages } from '../../e2e/stand-ins.ts'
 import { findFreePort } from '../../fixtures/free-port.ts'
@@ -113,34 +113,25 @@ export async function openFaultFleet({ answers, webs }: FleetSize): Promise<Faul
     await rm(folder, { recursive: true, force: true })
   }
 
-  async function find(service: string, number = 1): Promise<string> {
-    const label = [
-      `com.docker.compose.project=${project}`,
-      `com.docker.compose.service=${service}`,
-      `com.docker.compose.container-number=${number}`,
-    ]
-    const [found] = await docker.listContainers({ all: true, filters: { label } })
-    if (found === undefined) throw new Error(`there is no container ${service}-${number} in ${project}`)
-    return found.Id
-  }
+  const find = (service: string, number?: number) => findContainer(project, service, number)
   async function setClock(daemon: string, offsetMs: number): Promise<void> {
     const offsetS = Math.round(offsetMs / 1_000)
     await writeFile(join(folder, daemon, 'offset'), `${offsetS < 0 ? '' : '+'}${offsetS}s\n`)
   }
   async function takeKeys(service: string): Promise<string> {
-    const { stdout } = await execute(docker.getContainer(await find(service)), ['cat', `/keys/${service}/keyring`])
+    const { stdout } = await execute(await find(service), ['cat', `/keys/${service}/keyring`])
     const path = join(folder, `${service}.key`)
     await writeFile(path, stdout, { mode: 0o600 })
     return path
   }
   async function openDaemon(name: string, last: number): Promise<Host> {
-    return { name, address: `${prefix}.${last}`, containerIds: [await find(name)] }
+    return { name, address: `${prefix}.${last}`, containerIds: [(await find(name)).id] }
   }
   async function openReplica(service: 'answer' | 'web', number: number): Promise<Host> {
     const [name, host] = [`${service}-${number}`, `${prefix}.${firstOf[service] + number - 1}`]
     const port = service === 'answer' ? 9_000 : 8_080
     const provider = { service, id: name, address: `${askedServices[service]}://${host}:${port}` }
-    return { name, address: host, containerIds: [await find(service, number)], provider }
+    return { name, address: host, containerIds: [(await find(service, number)).id], provider }
   }
   /** Their ids are for themselves to choose. */
   async function openForeign(): Promise<readonly Host[]> {
@@ -155,13 +146,13 @@ export async function openFaultFleet({ answers, webs }: FleetSize): Promise<Faul
       {
         name: 'watcher',
         address: `${prefix}.13`,
-        containerIds: [await find('watcher'), await find('nginx')],
+        containerIds: [(await find('watcher')).id, (await find('nginx')).id],
         provider: { service: 'nginx', id: await idOf('nginx', nginx), address: nginx },
       },
       {
         name: 'redis',
         address: `${prefix}.15`,
-        containerIds: [await find('redis')],
+        containerIds: [(await find('redis')).id],
         provider: { service: 'redis', id: await idOf('redis', redis), address: redis },
       },
     ]
@@ -188,7 +179,7 @@ export async function openFaultFleet({ answers, webs }: FleetSize): Promise<Faul
       network,
       containerIds: [...hosts.values()].flatMap(({ containerIds }) => containerIds),
       freeAddress: (last) => `${prefix}.${last}`,
-      probe: docker.getContainer(await find('client')),
+      probe: await find('client'),
       keys: { client: await takeKeys('client'), web: await takeKeys('web') },
       setClock,
       host(name) {
